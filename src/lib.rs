@@ -201,7 +201,7 @@ pub mod values {
     };
     #[doc(inline)]
     pub use crate::report::{
-        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport,
+        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport, UnreadReport,
     };
     #[doc(inline)]
     pub use crate::step::Steps;

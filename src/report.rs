@@ -65,6 +65,9 @@ pub struct Report {
     /// Reports on the steps that changed the table, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
+    /// What was left unread of files with statistics, because a step would remove its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<UnreadReport>,
     /// Row groups in the output.
     pub row_groups: u64,
     /// Bytes of input, as they are on disk.
@@ -150,6 +153,18 @@ pub struct TimingsReport {
     pub encode: f64,
     /// Pages into the file, and its footer, sync and rename.
     pub write: f64,
+}
+
+/// What was read of files with statistics, and what was not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnreadReport {
+    /// Bytes of the values that were read, compressed as they are.
+    pub read_bytes: u64,
+    /// Bytes of the files.
+    pub file_bytes: u64,
+    /// Rows that were not read. They are counted among those that the step removed.
+    pub unread_rows: u64,
 }
 
 /// The result of one step.

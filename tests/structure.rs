@@ -194,7 +194,9 @@ fn every_option_that_the_library_names_is_a_flag() {
             let field = format!("pub {}: ", name.replace('-', "_"));
             let long = format!("long = \"{name}\"");
             let of_step = format!("long: \"{name}\"");
-            let is_flag = args.contains(&field) || args.contains(&long) || args.contains(&of_step);
+            let of_field = format!("(\"{name}\", \"");
+            let is_flag =
+                [&field, &long, &of_step, &of_field].into_iter().any(|it| args.contains(it.as_str()));
             assert!(is_flag, "{file} names the option {name}");
         }
     }

@@ -42,7 +42,6 @@ pub fn convert(
     let secret = Options { hides_values: true, ..options.clone() };
     let hides = options.hides_values || steps.is_confidential();
     let options = if hides { &secret } else { options };
-    let steps = &steps.renewed();
     let converted = convert_all(inputs, steps, target, options, observer);
     converted.map_err(|error| {
         let error = if hides { error.without_values() } else { error };
@@ -84,6 +83,8 @@ fn convert_all(
     let millis = InMillis::of(options.write.timestamp_unit).filter(|_| target.has_timestamp_units());
     let steps = &{
         let mut all = steps.clone();
+        // What a step decided in another run is of no use in this one.
+        all.0.iter_mut().for_each(|step| *step = step.renewed().unwrap_or_else(|| Arc::clone(step)));
         all.0.extend(millis.clone().map(|step| Arc::new(step) as Arc<dyn Step>));
         all
     };
@@ -106,6 +107,12 @@ fn convert_all(
     };
     let planned = start.elapsed();
     let beginning = target.beginning();
+    if beginning.is_some() && steps.0.iter().any(|step| step.surveys()) {
+        let what = "cases are chosen by all their rows, and only the beginning of the input is read";
+        return Err(
+            Error::new(Code::PipelineStep, what).help("write the cases to a file first, then look at it")
+        );
+    }
     Run { reading, options, steps, observer, budget, millis, beginning, start, planned }
         .convert(target, rejects)
 }

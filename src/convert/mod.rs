@@ -37,6 +37,7 @@ mod secrecy;
 mod stats;
 mod text_pass;
 pub mod typed_files;
+mod unread;
 
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};

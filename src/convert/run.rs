@@ -171,7 +171,7 @@ impl Run<'_> {
             }
             if !again && survey.is_some() && passed.failed.is_none() {
                 if !drains {
-                    end_survey(&chains, &mut passed.steps)?;
+                    end_survey(&chains, &mut passed.steps, self.observer)?;
                     self.reading.bind_again()?;
                 }
                 self.reading.begin_again()?;

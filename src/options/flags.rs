@@ -93,6 +93,7 @@ pub const FLAGS: &[FlagRow] = &[
     row(FlagSet::Run, &["pseudonymise", "key-file", "key-fd", "domain", "pseudonym-hash"]),
     row(FlagSet::Run, &["drop", "mask", "generalise", "shift-times"]),
     row(FlagSet::Columns, &["suppress-rare", "min-k"]),
+    row(FlagSet::Columns, &["sample-cases", "sample-first", "sample-by", "sample-floor", "sample-seed"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),

@@ -85,6 +85,13 @@ impl<'p> ShardRows<'p> {
         self.tables[table].steps.as_ref().is_some_and(ChainWorker::needs_origins)
     }
 
+    /// So many rows of the only table were not read, because the step at this place would remove them.
+    pub fn unread(&mut self, place: usize, rows: u64) {
+        if let Some(steps) = self.tables.first_mut().and_then(|table| table.steps.as_mut()) {
+            steps.unread(place, rows);
+        }
+    }
+
     /// Takes the next rows of a table, and where they come from, if a step needs that; false if a step failed, and no
     /// more rows are of use.
     ///

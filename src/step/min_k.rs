@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::events::by_case::by_case;
 use super::events::case_set::{CaseSet, CasesOfPartition};
-use super::events::collected::{Collected, Event};
-use super::events::collector::Collector;
+use super::events::collected::{Collected, Crew, Event};
+use super::events::collector::{Collector, MANY_ROWS};
 use super::events::layout::{EventLayout, missing};
 use super::registry::{self, Repeated, StepField, StepFlag, StepNeed, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Finding, ShardPlace, Step, StepWorker};
@@ -23,6 +23,7 @@ use crate::encode::page_store::Spill;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::roles::Role;
+use crate::observer::Observer;
 use crate::options::forms::NumberForm;
 use crate::options::keys::keys;
 use crate::options::{Options, RunOptions};
@@ -165,7 +166,7 @@ impl Step for MinKStep {
         self.decision().is_none()
     }
 
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
         let collected = found.into_iter().find_map(|(_, finding)| {
             let finding: Box<dyn Any> = finding;
             finding.downcast::<CollectedEvents>().ok().map(|it| it.0)
@@ -173,7 +174,8 @@ impl Step for MinKStep {
         // A log without rows has no shard.
         let collected = collected.unwrap_or_else(Collected::empty);
         let (spill, workers) = self.spill(4)?;
-        let variants = collected.each_partition(workers, |partition| {
+        let crew = &Crew { workers, observer };
+        let variants = collected.each_partition(crew, |partition| {
             let mut variants = Vec::new();
             collected.each_case(partition, |_, events| {
                 variants.push(variant(events));
@@ -186,7 +188,7 @@ impl Step for MinKStep {
             *counts.entry(*variant).or_default() += 1;
         }
         let is_kept = |variant: &u128| counts.get(variant).is_some_and(|cases| *cases >= self.0.k);
-        let sets = collected.each_partition(workers, |partition| {
+        let sets = collected.each_partition(crew, |partition| {
             let cases = collected.each_case(partition, |_, _| Ok(()))?;
             let stays: Vec<bool> = variants[partition].iter().map(is_kept).collect();
             CasesOfPartition::new(&cases, &stays, &spill)
@@ -229,7 +231,7 @@ struct SurveyWorker {
 
 impl SurveyWorker {
     fn collector(&mut self) -> &mut Collector {
-        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place);
+        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place, MANY_ROWS);
         self.collector.get_or_insert_with(new)
     }
 }

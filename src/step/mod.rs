@@ -23,9 +23,12 @@ pub mod exclude;
 pub mod filter;
 pub mod min_k;
 pub mod naming;
+mod place;
 pub mod pseudonymise;
+pub mod ranges;
 pub mod rare;
 pub mod registry;
+pub mod sample;
 pub mod select;
 pub mod time_unit;
 
@@ -37,9 +40,12 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
+pub use self::place::{RowOrigin, ShardPlace};
+use self::ranges::ColumnRange;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::warning::Warning;
+use crate::observer::Observer;
 
 /// An operation on the tables of a run.
 ///
@@ -102,11 +108,6 @@ pub trait Step: Send + Sync + Debug {
         None
     }
 
-    /// The step for another run, without what it learned in an earlier one; `None` if it learns nothing.
-    fn renewed(&self) -> Option<Arc<dyn Step>> {
-        None
-    }
-
     /// Whether values that the step takes away are to be nowhere else: then no message of the run shows values, no
     /// rejected record is kept, and no row is written anywhere before the step has changed it.
     fn is_confidential(&self) -> bool {
@@ -124,6 +125,13 @@ pub trait Step: Send + Sync + Debug {
         Vec::new()
     }
 
+    /// Ranges that values of a row must all be in for the step to keep it. `None`: the step does something beside
+    /// removing rows one by one, or passing them as they are, so it must see all rows.
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
+        let _ = table;
+        None
+    }
+
     /// Whether the step has to see all rows before it decides on any, and has not seen them. Then a pass over the
     /// inputs writes nothing, and no step behind this one sees its rows. If types change in that pass, another
     /// one follows.
@@ -136,25 +144,20 @@ pub trait Step: Send + Sync + Debug {
         false
     }
 
+    /// The step as it is before its survey, for another run; `None` if it is the same in all runs.
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        None
+    }
+
     /// All rows have passed with types that are final: from now on the step decides. `found` has the joined
-    /// finding of each table that the step was bound to and whose workers found something.
+    /// finding of each table that the step was bound to and whose workers found something. `observer` may stop the run.
     ///
     /// # Errors
     /// An error ends the run.
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
-        let _ = found;
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
+        let _ = (found, observer);
         Ok(())
     }
-}
-
-/// Where the rows of a worker begin: the same in every pass over the same inputs, if the rows were cut into the
-/// same shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct ShardPlace {
-    /// The number of the input, from 0.
-    pub input: u32,
-    /// The byte at which the first record begins, or the number of the task.
-    pub at: u64,
 }
 
 /// A step that is bound to a table.
@@ -243,6 +246,11 @@ pub trait StepWorker: Send {
         let _ = place;
     }
 
+    /// So many rows were not read, because their values are outside the step's [ranges](Step::ranges).
+    fn unread(&mut self, rows: u64) {
+        let _ = rows;
+    }
+
     /// Whether the worker wants to be told where the rows come from.
     fn needs_origins(&self) -> bool {
         false
@@ -265,41 +273,6 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
         Ok(None)
-    }
-}
-
-/// Where a row comes from.
-///
-/// # Examples
-/// ```
-/// use logflow::step::RowOrigin;
-///
-/// let row = RowOrigin::at(3, 120);
-/// assert_eq!((row.record, row.byte()), (3, Some(120)));
-/// assert_eq!(RowOrigin::of(3).byte(), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowOrigin {
-    /// The record, from 0 within the shard; malformed records count.
-    pub record: u32,
-    /// The byte at which it begins, or the greatest number if the source does not know.
-    byte: u64,
-}
-
-impl RowOrigin {
-    /// A record whose byte is not known.
-    pub const fn of(record: u32) -> Self {
-        Self { record, byte: u64::MAX }
-    }
-
-    /// A record that begins at this byte of the text.
-    pub const fn at(record: u32, byte: u64) -> Self {
-        Self { record, byte }
-    }
-
-    /// The byte at which the record begins in the text, if the source knows it.
-    pub fn byte(self) -> Option<u64> {
-        (self.byte != u64::MAX).then_some(self.byte)
     }
 }
 
@@ -371,12 +344,6 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
-    /// The steps for another run.
-    #[must_use]
-    pub fn renewed(&self) -> Self {
-        Self(self.0.iter().map(|step| step.renewed().unwrap_or_else(|| Arc::clone(step))).collect())
-    }
-
     /// Whether values are to stay secret: see [`Step::is_confidential`].
     pub fn is_confidential(&self) -> bool {
         self.0.iter().any(|step| step.is_confidential())
@@ -386,6 +353,28 @@ impl Steps {
     pub fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let needs: Option<Vec<Vec<usize>>> = self.0.iter().map(|step| step.needs(table)).collect();
         needs.map(|needs| needs.concat())
+    }
+
+    /// Of the first step that removes rows its place among those that change the table, and ranges of columns of
+    /// `table` beyond which it does so; `None` if it tells none, or if a step before it must see all rows.
+    pub fn ranges(&self, mut table: TableSchema) -> Option<(usize, Vec<ColumnRange>)> {
+        let mut place = 0;
+        for step in &self.0 {
+            let ranges = step.ranges(&table)?;
+            if !ranges.is_empty() {
+                let of_source =
+                    |it: ColumnRange| Some(ColumnRange { column: table.columns[it.column].source?, ..it });
+                return Some((place, ranges.into_iter().map(of_source).collect::<Option<_>>()?));
+            }
+            if let Some(bound) = step.bind(&table).ok()? {
+                if !bound.keeps_rows {
+                    return None;
+                }
+                place += 1;
+                table = bound.output;
+            }
+        }
+        None
     }
 
     /// Binds the steps one after the other, each to what the step before it puts out.
@@ -437,7 +426,7 @@ pub struct Chain {
 ///
 /// # Errors
 /// What the step fails with.
-pub fn end_survey(chains: &[Chain], done: &mut [ChainDone]) -> Result<()> {
+pub fn end_survey(chains: &[Chain], done: &mut [ChainDone], observer: &Observer) -> Result<()> {
     let Some(step) = chains.iter().find_map(Chain::survey) else { return Ok(()) };
     let mut found = Vec::new();
     for (chain, done) in chains.iter().zip(done) {
@@ -447,7 +436,7 @@ pub fn end_survey(chains: &[Chain], done: &mut [ChainDone]) -> Result<()> {
             found.push((chain.output.table, finding));
         }
     }
-    step.end_survey(found)
+    step.end_survey(found, observer)
 }
 
 /// One step of a chain.
@@ -515,6 +504,16 @@ impl ChainWorker<'_> {
     /// Whether a step wants to be told where the rows of a batch come from.
     pub fn needs_origins(&self) -> bool {
         self.workers.iter().any(|worker| worker.needs_origins())
+    }
+
+    /// So many rows were not read, because the step at this place would remove them.
+    pub fn unread(&mut self, place: usize, rows: u64) {
+        if let (Some(worker), Some(filtered)) =
+            (self.workers.get_mut(place), self.done.filtered.get_mut(place))
+        {
+            worker.unread(rows);
+            *filtered += rows;
+        }
     }
 
     /// Passes a batch through all steps. `origins` says where its rows come from.

@@ -20,6 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::hash::hash_bytes;
 use crate::model::roles::Role;
+use crate::observer::Observer;
 use crate::options::forms::NamesForm;
 use crate::options::keys::keys;
 use crate::options::{Options, parse_names};
@@ -216,7 +217,7 @@ impl Step for RareStep {
         self.decision().is_none()
     }
 
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, _: &Observer) -> Result<()> {
         let counts = found.into_iter().find_map(|(_, finding)| {
             let finding: Box<dyn Any> = finding;
             finding.downcast::<Counts>().ok()

@@ -29,6 +29,7 @@ use crate::options::{Options, TableOptions, nearest, parse_names};
 pub static STEPS: &[&StepRow] = &[
     &super::filter::ROW,
     &super::cases::ROW,
+    &super::sample::ROW,
     &super::select::ROW,
     &super::exclude::ROW,
     &super::pseudonymise::ROW,

@@ -2,6 +2,8 @@
 
 import sys
 
+import case_filters
+import case_samples
 import commands
 import corpus
 import fixtures
@@ -41,6 +43,8 @@ CHECKS = {
     "typed": typed.check,
     "process-mining": process_mining.check,
     "stats": process_stats.check,
+    "filters": case_filters.check,
+    "samples": case_samples.check,
     "object-stats": object_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,

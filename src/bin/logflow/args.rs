@@ -80,6 +80,9 @@ pub enum Command {
     /// Write some cases of a log, or some rows of each case: by time, activities, variants, duration and more
     #[command(after_help = FILTER_EXAMPLES)]
     Filter(Box<ConvertArgs>),
+    /// Write a sample of the cases of a log, and tell what it no longer shows
+    #[command(after_help = SAMPLE_EXAMPLES)]
+    Sample(Box<ConvertArgs>),
     /// Run a pipeline file: a source, steps and targets
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
@@ -262,6 +265,18 @@ Examples:
   logflow filter log.csv -o part.parquet --top-variants 5 --duration 1d..
   logflow filter log.csv -o part.parquet --follows 'Check > Pay' --case-size 2..
   logflow filter log.csv -o part.parquet --between 'Register > Decide'";
+
+const SAMPLE_EXAMPLES: &str = "\
+All flags are those of `logflow convert`, which can do the same: there they have their
+longer names, such as --sample-cases. A share is drawn while rows are written; a number
+of cases, the first cases and strata need the input to be read twice.
+
+Examples:
+  logflow sample log.csv -o part.parquet --cases 10%
+  logflow sample log.xes.gz -o part.xes --cases 1000 --seed 7
+  logflow sample log.csv -o part.parquet --cases 5% --by variant
+  logflow sample log.csv -o part.parquet --cases 500 --by attribute:Country --floor 3
+  logflow sample log.csv -o part.parquet --first 100";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LayoutChoice {

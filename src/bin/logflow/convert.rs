@@ -69,6 +69,14 @@ pub const PSEUDONYMS: NeededSteps = NeededSteps {
     help: "name columns with --columns, --drop, --mask or --generalise, or give --shift-times, --suppress-rare or --min-k",
 };
 
+/// What `logflow sample` needs.
+pub const SAMPLES: NeededSteps = NeededSteps {
+    command: "sample",
+    kinds: &["sample"],
+    what: "chooses cases, and nothing says how many",
+    help: "give --cases 10%, --cases 1000 or --first 1000",
+};
+
 /// Converts with steps, of which there must be one of some kinds.
 pub fn run_with(args: &ConvertArgs, needed: &NeededSteps, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let pipeline = options::pipeline(args)?;

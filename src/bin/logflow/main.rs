@@ -41,7 +41,7 @@ mod view;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use convert::{FILTERS, PSEUDONYMS};
+use convert::{FILTERS, PSEUDONYMS, SAMPLES};
 use fail::{Failure, Outcome};
 
 #[global_allocator]
@@ -68,6 +68,7 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Risk(it) => risk::run(it, &args.console),
         Command::Keygen(it) => keygen::run(it, &args.console),
         Command::Filter(it) => convert::run_with(it, &FILTERS, &args.console),
+        Command::Sample(it) => convert::run_with(it, &SAMPLES, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::Inspect(it) => inspect::run(it, &args.console),

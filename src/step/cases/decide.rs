@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::model::zone::ZoneRule;
 use crate::step::events::Tick;
 use crate::step::events::case_set::{CaseSet, CasesOfPartition};
-use crate::step::events::collected::{Collected, Event};
+use crate::step::events::collected::{Collected, Crew, Event};
 use crate::step::events::row_set::RowSet;
 use crate::step::events::words::Words;
 
@@ -126,7 +126,7 @@ impl Decision {
     }
 }
 
-/// Decides on all cases. `workers`: how many threads may work on it. Times in filters that have no zone are in
+/// Decides on all cases. `crew`: the threads that may work on it. Times in filters that have no zone are in
 /// `zone`. The cases that stay are kept in `spill`.
 ///
 /// # Errors
@@ -135,7 +135,7 @@ pub(super) fn decide(
     collected: &mut Collected,
     filters: &[CaseFilter],
     zone: &ZoneRule,
-    workers: usize,
+    crew: &Crew<'_>,
     spill: &Arc<Spill>,
 ) -> Result<Decision> {
     let mut unknown = Vec::new();
@@ -152,17 +152,21 @@ pub(super) fn decide(
     let collected = &*collected;
     for at in 0..bound.len() {
         if let BoundTest::Ranked(ranking) = &bound[at].test {
-            let counts = count_variants(collected, &bound[..at], workers)?;
+            let counts = count_variants(collected, &bound[..at], crew)?;
             let chosen = ranking.choose(counts, &collected.activities);
             bound[at].test = BoundTest::Variants(chosen);
         }
     }
     let cuts = filters.iter().any(|filter| filter.test.cuts());
     let rows = cuts.then(|| RowSet::new(collected.records(), collected.bases()));
-    let parts = collected.each_partition(workers, |partition| {
+    let parts = collected.each_partition(crew, |partition| {
         let (mut stays, mut before) = (Vec::new(), Vec::new());
         let (mut all, mut removed) = (Removed::default(), vec![Removed::default(); bound.len()]);
         let cases = collected.each_case(partition, |_, events| {
+            if events.is_empty() {
+                stays.push(false);
+                return Ok(());
+            }
             all.cases += 1;
             all.rows += events.len() as u64;
             for (filter, removed) in bound.iter().zip(&mut removed) {
@@ -203,9 +207,9 @@ fn add(sum: &mut Removed, more: Removed) {
 fn count_variants(
     collected: &Collected,
     filters: &[BoundFilter],
-    workers: usize,
+    crew: &Crew<'_>,
 ) -> Result<HashMap<Sequence, u64>> {
-    let parts = collected.each_partition(workers, |partition| {
+    let count = |partition| {
         let (mut counts, mut before) = (HashMap::<Sequence, u64>::new(), Vec::new());
         collected.each_case(partition, |_, events| {
             for filter in filters {
@@ -221,14 +225,13 @@ fn count_variants(
             Ok(())
         })?;
         Ok(counts)
-    })?;
-    let mut counts = HashMap::<Sequence, u64>::new();
-    for part in parts {
+    };
+    let add = |sum: &mut HashMap<Sequence, u64>, part: HashMap<Sequence, u64>| {
         for (sequence, count) in part {
-            *counts.entry(sequence).or_default() += count;
+            *sum.entry(sequence).or_default() += count;
         }
-    }
-    Ok(counts)
+    };
+    collected.sum_partitions(crew, HashMap::new(), count, add)
 }
 
 /// A choice of variants by how many cases they have.

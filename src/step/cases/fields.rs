@@ -74,7 +74,7 @@ pub(super) const FIELDS: &[StepField] = &[
     ),
     choice(
         "time_mode",
-        "What --time-range chooses: cases of which all events are in the range (contained), cases that overlap it \
+        "What the range of times chooses: cases of which all events are in the range (contained), cases that overlap it \
          (intersecting), cases whose first event is in it (starting-in) or whose last is (completing-in), or the events \
          in it (events)",
         |text| TimeMode::from_word(text).map(|_| ()),
@@ -101,7 +101,7 @@ pub(super) const FIELDS: &[StepField] = &[
     ),
     field(
         "cases_where",
-        "Cases with at least one row for which the condition is true; conditions are those of --where",
+        "Cases with at least one row for which the condition is true, as for rows by themselves",
         reads::<Condition>,
         ("cases-where", "CONDITION", Repeated::Each),
     ),
@@ -193,7 +193,7 @@ pub(super) const FIELDS: &[StepField] = &[
     ),
     choice(
         "cut_at",
-        "Where --prefix-until and --suffix-from cut a case: at the first or the last event with the activity, without \
+        "Where the rows before or behind an activity end or begin: at the first or the last event with the activity, without \
          that event or with it (first-inclusive, last-inclusive)",
         |text| CutPlace::from_word(text).map(|_| ()),
         ("cut-at", "PLACE", "first"),

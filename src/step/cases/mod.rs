@@ -21,7 +21,8 @@ pub mod values;
 use super::registry::{self, StepNeed, StepRow, StepTables};
 use crate::model::roles::Role;
 
-pub use self::settings::CaseFilterSettings;
+pub use self::settings::{CaseFilterSettings, Count};
+pub(in crate::step) use self::step::CollectedFinding;
 
 /// What there is to say about the step.
 pub static ROW: StepRow = StepRow {

@@ -255,10 +255,6 @@ impl StepSettings for CaseFilterSettings {
     fn check(&self) -> Result<()> {
         let filters = self.cases()?;
         let rows = self.rows();
-        if filters.is_empty() && rows.is_empty() {
-            return Err(Error::new(Code::Usage, "expected a filter, found none")
-                .help(format!("the filters are {}", NAMES.join(", "))));
-        }
         if self.time_mode != TimeMode::default() && self.time_range.is_none() {
             return Err(Error::new(Code::Usage, "⟦time-mode⟧ is about ⟦time-range⟧, which is not given"));
         }
@@ -267,6 +263,10 @@ impl StepSettings for CaseFilterSettings {
                 Code::Usage,
                 "⟦cut-at⟧ is about ⟦prefix-until⟧ and ⟦suffix-from⟧, of which none is given",
             ));
+        }
+        if filters.is_empty() && rows.is_empty() {
+            return Err(Error::new(Code::Usage, "expected a filter, found none")
+                .help(format!("the filters are {}", NAMES.join(", "))));
         }
         let given = || filters.iter().map(|it| it.name).chain(rows.iter().map(RowTest::name));
         for name in self.negate.iter().filter(|name| *name != "all") {

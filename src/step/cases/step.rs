@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::{and, filter_record_batch};
+use arrow::datatypes::DataType;
 use serde_json::{Value, json};
 
 use super::decide::{CaseFilter, CaseTest, Decision, decide};
@@ -17,14 +18,17 @@ use crate::model::catalog::{TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::roles::Role;
 use crate::model::zone::ZoneRule;
+use crate::observer::Observer;
 use crate::options::RunOptions;
 use crate::step::events::Tick;
 use crate::step::events::by_case::by_case;
 use crate::step::events::cells::Times;
-use crate::step::events::collected::Collected;
-use crate::step::events::collector::Collector;
+use crate::step::events::collected::{Collected, Crew};
+use crate::step::events::collector::{Collector, MANY_ROWS};
 use crate::step::events::layout::{EventLayout, missing};
 use crate::step::filter::Bound;
+use crate::step::filter::bind::nanos_in;
+use crate::step::ranges::{ColumnRange, ValueRange};
 use crate::step::{BoundStep, Finding, RowOrigin, ShardPlace, Step, StepWorker};
 
 /// A filter that chooses rows one by one.
@@ -173,6 +177,27 @@ impl Step for CaseFilterStep {
         "filter"
     }
 
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
+        if !self.0.cases.is_empty() {
+            return None;
+        }
+        let layout = self.layout(table).ok()?;
+        // Rows that are not read are counted for the first filter.
+        let first =
+            self.0.rows.first().filter(|test| !test.negated)?.bind(table, &layout, &self.0.zone).ok()?;
+        let data_type = table.columns[first.column].field.data_type();
+        Some(match (first.what, data_type) {
+            (BoundRowTestKind::Time(low, high, _), DataType::Timestamp(unit, _)) => {
+                let nanos = nanos_in(*unit);
+                // No time between two of the column's units is one of its values.
+                let low = if low == i128::MIN { low } else { (low + nanos - 1).div_euclid(nanos) };
+                let range = ValueRange::Whole(low, high.div_euclid(nanos));
+                vec![ColumnRange { column: first.column, range }]
+            }
+            _ => Vec::new(),
+        })
+    }
+
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         if table.table != TableId::EVENTS {
             return Ok(None);
@@ -219,11 +244,16 @@ impl Step for CaseFilterStep {
         !self.0.cases.is_empty() && self.decision().is_none()
     }
 
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        let Shared { cases, rows, condition, zone, run, .. } = &*self.0;
+        Some(Arc::new(Self::new(cases.clone(), rows.clone(), condition.clone(), zone.clone(), run.clone())))
+    }
+
     fn surveys_places(&self) -> bool {
         self.0.cases.iter().any(|filter| filter.test.cuts())
     }
 
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
         let mut collected = None;
         for (_, finding) in found {
             let finding: Box<dyn Any> = finding;
@@ -236,7 +266,8 @@ impl Step for CaseFilterStep {
         };
         // The rest of the memory is for the pages of the next pass.
         let (spill, workers) = self.spill(4)?;
-        let decision = decide(&mut collected, &self.0.cases, &self.0.zone, workers, &spill)?;
+        let crew = Crew { workers, observer };
+        let decision = decide(&mut collected, &self.0.cases, &self.0.zone, &crew, &spill)?;
         *self.0.decision.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(decision));
         Ok(())
     }
@@ -254,7 +285,7 @@ struct SurveyWorker {
 
 impl SurveyWorker {
     fn collector(&mut self) -> &mut Collector {
-        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place);
+        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place, MANY_ROWS);
         self.collector.get_or_insert_with(new)
     }
 }
@@ -360,6 +391,12 @@ impl StepWorker for FilterWorker {
     fn begins(&mut self, place: ShardPlace) {
         let rows = self.decision.as_ref().and_then(|decision| decision.rows.as_ref());
         self.base = rows.and_then(|rows| rows.base(place));
+    }
+
+    fn unread(&mut self, rows: u64) {
+        if let Some(removed) = self.found.removed.first_mut() {
+            *removed += rows;
+        }
     }
 
     fn needs_origins(&self) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! The blocks of one partition are in memory while its cases come out, and the events of one case: 40 bytes each.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 
 use super::bytes::Numbers;
@@ -12,6 +14,7 @@ use super::threads::each_number;
 use super::words::Words;
 use crate::encode::page_store::KeptBytes;
 use crate::error::Result;
+use crate::observer::Observer;
 use crate::step::ShardPlace;
 
 /// An event. What was not asked for is 0.
@@ -125,13 +128,37 @@ impl Collected {
     /// Works on each partition, on so many threads; what comes of them is in their order.
     ///
     /// # Errors
-    /// The first error.
+    /// The first error, or that the run was stopped.
     pub fn each_partition<T: Send>(
         &self,
-        workers: usize,
+        crew: &Crew<'_>,
         work: impl Fn(usize) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
-        each_number(workers, self.partitions.len(), work)
+        each_number(crew.workers, self.partitions.len(), |partition| {
+            crew.observer.check()?;
+            work(partition)
+        })
+    }
+
+    /// Works on each partition, and adds what comes of it to `sum` at once, so that not all of it is in memory; the
+    /// order must not matter.
+    ///
+    /// # Errors
+    /// The first error, or that the run was stopped.
+    pub fn sum_partitions<T: Send, S: Send>(
+        &self,
+        crew: &Crew<'_>,
+        sum: S,
+        work: impl Fn(usize) -> Result<T> + Sync,
+        add: impl Fn(&mut S, T) + Sync,
+    ) -> Result<S> {
+        let sum = Mutex::new(sum);
+        self.each_partition(crew, |partition| {
+            let part = work(partition)?;
+            add(&mut sum.lock().unwrap_or_else(PoisonError::into_inner), part);
+            Ok(())
+        })?;
+        Ok(sum.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Hands over the cases of a partition, each with its number within the partition, its text and its events in
@@ -220,6 +247,13 @@ impl Collected {
         }
         Ok(())
     }
+}
+
+/// The threads that may work on cases, and who may stop them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crew<'o> {
+    pub workers: usize,
+    pub observer: &'o Observer,
 }
 
 /// Some events of a case that stand together.

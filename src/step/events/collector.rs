@@ -26,13 +26,16 @@ use crate::step::{RowOrigin, ShardPlace};
 
 /// Partitions that cases are divided into: 10 million events are some 300 kB in each.
 pub(crate) const PARTITIONS: usize = 256;
-/// Rows that a worker brings together at once: they take some 9 MB.
-const ROWS: usize = 1 << 18;
+/// Rows that a worker brings together at once, where nothing else needs the memory: they take some 9 MB.
+pub(crate) const MANY_ROWS: usize = 1 << 18;
+/// The same beside encoders of pages: some 2 MB, and more blocks.
+pub(crate) const FEW_ROWS: usize = 1 << 16;
 
 /// Brings the events of each case together, for the rows of one worker.
 pub(crate) struct Collector {
     layout: EventLayout,
     spill: Arc<Spill>,
+    most: usize,
     /// Cases of the rows that wait.
     cases: Words,
     rows: WaitingRows,
@@ -47,6 +50,8 @@ pub(crate) struct Collector {
 #[derive(Default)]
 struct WaitingRows {
     cases: Vec<u32>,
+    /// Cases of rows that are no events.
+    without_event: Vec<u32>,
     activities: Vec<u32>,
     times: Vec<i64>,
     resources: Vec<u32>,
@@ -56,11 +61,13 @@ struct WaitingRows {
 }
 
 impl Collector {
-    pub fn new(layout: EventLayout, spill: Arc<Spill>, place: ShardPlace) -> Self {
+    /// A collector that brings so many rows together at once.
+    pub fn new(layout: EventLayout, spill: Arc<Spill>, place: ShardPlace, most: usize) -> Self {
         let done = Collected::new(layout.clone(), place);
         Self {
             layout,
             spill,
+            most,
             cases: Words::default(),
             rows: WaitingRows::default(),
             batch: Default::default(),
@@ -101,6 +108,9 @@ impl Collector {
             let has_activity = activities.get(row).is_none_or(|activity| *activity != NONE);
             if !has_activity || time == Some(None) {
                 self.done.rows_without_event += 1;
+                if rows.without_event.last() != Some(case) {
+                    rows.without_event.push(*case);
+                }
                 continue;
             }
             rows.cases.push(*case);
@@ -119,7 +129,7 @@ impl Collector {
         }
         let numbering = &mut self.done.numberings[0];
         numbering.records = numbering.records.max(records);
-        if rows.cases.len() >= ROWS { self.flush() } else { Ok(()) }
+        if rows.cases.len() + rows.without_event.len() >= self.most { self.flush() } else { Ok(()) }
     }
 
     /// Writes the events that wait to blocks.
@@ -127,11 +137,18 @@ impl Collector {
         let rows = std::mem::take(&mut self.rows);
         let (order, ends) = by_case(&rows.cases, self.cases.len());
         let mut from = 0;
-        for (case, to) in (0..).zip(ends) {
+        let mut has_events = vec![false; ends.len()];
+        for ((case, to), has_events) in (0..).zip(ends).zip(&mut has_events) {
             let events = &order[from as usize..to as usize];
             from = to;
             if !events.is_empty() {
+                *has_events = true;
                 self.write(case, &rows, events);
+            }
+        }
+        for case in &rows.without_event {
+            if !std::mem::replace(&mut has_events[*case as usize], true) {
+                self.write(*case, &rows, &[]);
             }
         }
         for (partition, block) in self.blocks.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
@@ -192,6 +209,7 @@ impl WaitingRows {
     /// No rows, in the memory of these.
     fn emptied(mut self) -> Self {
         self.cases.clear();
+        self.without_event.clear();
         self.activities.clear();
         self.times.clear();
         self.resources.clear();

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! An event is a row that has a value in each column of the case, the activity and the timestamp that the table has.
-//! The events of a case are in the order of their times; those of one time in the order of their rows.
+//! A case may have rows and no event. The events of a case are in the order of their times; those of one time in the order of their rows.
 
 pub(crate) mod by_case;
 pub(crate) mod bytes;
