@@ -10,6 +10,10 @@ pub enum FlagSet {
     Run,
     /// How fields, quotes and comments of delimited text are written.
     Dialect,
+    /// Where a table begins, and whether its first row names the columns.
+    Header,
+    /// The sheets of a workbook.
+    Sheets,
     /// Values that are plain text, so that nulls, numbers and dates are told by how they are written.
     PlainValues,
     /// Where rows are in JSON, and what becomes of nested values.
@@ -62,8 +66,10 @@ pub const LAYOUT_OUT: &str = "tables of another layout";
 pub const FLAGS: &[FlagRow] = &[
     row(
         FlagSet::Dialect,
-        &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
+        &["delimiter", "quote", "escape", "comment", "uneven-rows", "nul-bytes"],
     ),
+    row(FlagSet::Header, &["header", "skip-lines"]),
+    row(FlagSet::Sheets, &["sheet"]),
     // Elsewhere the source says what is null, and a decimal point is one.
     row(FlagSet::PlainValues, &["null-words", "decimal"]),
     FlagRow { if_declared: Some(FlagSet::Types), ..row(FlagSet::PlainValues, &["date-order"]) },
