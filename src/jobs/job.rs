@@ -25,6 +25,7 @@ use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
+use crate::target::xlsx::{XlsxFile, is_xlsx};
 use crate::target::{OutputPlace, temporary_folder};
 use crate::text::row::FormatRow;
 
@@ -80,6 +81,10 @@ impl ConvertTask {
         if self.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(xes::write(job, replace, &choice.beside, options, observer)?),
+                false if is_xlsx(&job.output) => {
+                    let mut file = XlsxFile::new(target);
+                    Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
+                }
                 false => {
                     let mut file = ParquetFile::new(target);
                     Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))

@@ -14,6 +14,8 @@ pub enum FlagSet {
     Header,
     /// The sheets of a workbook.
     Sheets,
+    /// How the lines of access logs are made up.
+    AccessLines,
     /// Values that are plain text, so that nulls, numbers and dates are told by how they are written.
     PlainValues,
     /// Where rows are in JSON, and what becomes of nested values.
@@ -70,6 +72,7 @@ pub const FLAGS: &[FlagRow] = &[
     ),
     row(FlagSet::Header, &["header", "skip-lines"]),
     row(FlagSet::Sheets, &["sheet"]),
+    row(FlagSet::AccessLines, &["access-format"]),
     // Elsewhere the source says what is null, and a decimal point is one.
     row(FlagSet::PlainValues, &["null-words", "decimal"]),
     FlagRow { if_declared: Some(FlagSet::Types), ..row(FlagSet::PlainValues, &["date-order"]) },

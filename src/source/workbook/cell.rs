@@ -80,7 +80,7 @@ impl<'c> Cell<'c> {
 
     /// Writes the value as text: numbers with all their digits, dates and times as ISO 8601 has them,
     /// durations as hours, minutes and seconds.
-    pub fn write(self, shared: impl Fn(u32) -> &'c str, out: &mut String) {
+    pub fn write(self, shared: &dyn Fn(u32) -> &'c str, out: &mut String) {
         let _ = match self {
             Self::Integer(value) => write!(out, "{value}"),
             Self::Number(value) => write!(out, "{value}"),
@@ -94,7 +94,7 @@ impl<'c> Cell<'c> {
             Self::DateTime(micros) => {
                 Cell::Date(micros.div_euclid(DAY) as i32).write(shared, out);
                 out.push(' ');
-                Cell::Time(micros.rem_euclid(DAY)).write(|_| "", out);
+                Cell::Time(micros.rem_euclid(DAY)).write(&|_| "", out);
                 Ok(())
             }
             Self::Time(micros) => {
@@ -110,7 +110,7 @@ impl<'c> Cell<'c> {
                 if micros < 0 {
                     out.push('-');
                 }
-                Cell::Time(micros.saturating_abs()).write(|_| "", out);
+                Cell::Time(micros.saturating_abs()).write(&|_| "", out);
                 Ok(())
             }
             Self::Error => Ok(()),
@@ -298,7 +298,7 @@ mod tests {
             (Cell::Error, ""),
         ] {
             let mut out = String::new();
-            cell.write(|_| "", &mut out);
+            cell.write(&|_| "", &mut out);
             assert_eq!(out, text);
         }
     }

@@ -479,7 +479,7 @@ impl Builder<'_> {
                 Some(text) => it.append_value(text),
                 None => {
                     scratch.clear();
-                    cell.write(|_| "", scratch);
+                    cell.write(&|_| "", scratch);
                     it.append_value(&scratch);
                 }
             },

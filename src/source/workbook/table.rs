@@ -283,7 +283,7 @@ impl TableMaker {
         let found = find_header(&look, self.options.header);
         let shown = |cell: Cell<'_>| {
             let mut text = String::new();
-            cell.write(|number| strings.get(number), &mut text);
+            cell.write(&|number| strings.get(number), &mut text);
             text
         };
         for row in &look[..found.titles] {

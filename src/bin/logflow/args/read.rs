@@ -48,6 +48,10 @@ pub struct DialectArgs {
     /// CSV: character at the start of comment lines, or none
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub comment: Option<Mark>,
+    /// Access logs: format of the lines: common, combined, vhost, nginx, w3c and so on, or a format string such
+    /// as '%h %l %u %t "%r" %>s %b' or '$remote_addr [$time_local] "$request"'
+    #[arg(long, value_name = "FORMAT")]
+    pub access_format: Option<String>,
     /// Workbooks: sheet to read, by number or name; also a table, a named area, Sheet!B3:F100, or all
     /// [default: the first sheet with values]
     #[arg(long, value_name = "SHEET")]
