@@ -4,6 +4,7 @@ import sys
 
 import commands
 import corpus
+import excel
 import fixtures
 import generated
 import hostile
@@ -59,6 +60,7 @@ CHECKS = {
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
+    "excel": excel.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

@@ -25,7 +25,8 @@ pub struct FoundHeader {
 pub fn find_header(rows: &[SheetRow], wish: Option<bool>) -> FoundHeader {
     let none = FoundHeader { titles: 0, is_there: false };
     match wish {
-        Some(false) => FoundHeader { titles: first_wide(rows), is_there: false },
+        // Whoever says that there is no header has rows from the first one on.
+        Some(false) => none,
         Some(true) => FoundHeader { titles: first_wide(rows), is_there: !rows.is_empty() },
         None => {
             let candidates = (0..rows.len().min(ABOVE + 1)).filter(|at| is_wide(rows, *at));
@@ -112,6 +113,6 @@ mod tests {
     fn whoever_says_so_has_a_header_or_none() {
         let sheet = rows(&["t..", "ntn", "nnn"]);
         assert_eq!(find_header(&sheet, Some(true)), FoundHeader { titles: 1, is_there: true });
-        assert_eq!(find_header(&sheet, Some(false)), FoundHeader { titles: 1, is_there: false });
+        assert_eq!(find_header(&sheet, Some(false)), FoundHeader { titles: 0, is_there: false });
     }
 }

@@ -240,7 +240,6 @@ enum CellForm {
 impl<'a> CellWriter<'a> {
     fn new(column: &'a dyn Array) -> Result<Self> {
         use CellForm::{Bool, Date, Duration, Float, Int, Moment, Shown, Text, Time};
-        let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
         let (kind, data_type) = match column.data_type() {
             DataType::UInt64 => (Shown, DataType::UInt64),
             it if it.is_integer() => (Int, DataType::Int64),
@@ -249,7 +248,7 @@ impl<'a> CellWriter<'a> {
             DataType::Date32 => (Date, DataType::Date32),
             // Nanoseconds have more digits than a cell.
             DataType::Timestamp(TimeUnit::Nanosecond, _) => (Shown, column.data_type().clone()),
-            DataType::Timestamp(..) => (Moment, micros.clone()),
+            DataType::Timestamp(_, zone) => (Moment, DataType::Timestamp(TimeUnit::Microsecond, zone.clone())),
             DataType::Time32(_) | DataType::Time64(TimeUnit::Microsecond) => {
                 (Time, DataType::Time64(TimeUnit::Microsecond))
             }
@@ -262,11 +261,7 @@ impl<'a> CellWriter<'a> {
         const OPTIONS: FormatOptions<'static> = FormatOptions::new();
         let values = match *column.data_type() == data_type {
             true => arrow::array::make_array(column.to_data()),
-            false => match kind {
-                // Times of a zone are moments of UTC.
-                Moment => cast(&cast(column, &with_utc(&micros))?, &micros)?,
-                _ => cast(column, &data_type)?,
-            },
+            false => cast(column, &data_type)?,
         };
         let values = match (&kind, values.data_type()) {
             (Time | Duration, _) => cast(&values, &DataType::Int64)?,
@@ -333,13 +328,6 @@ impl<'a> CellWriter<'a> {
 
     fn put_shown(&self, row: usize, out: &mut Vec<u8>) -> Result<(), String> {
         put_cell_text(out, &self.shown.value(row).to_string())
-    }
-}
-
-fn with_utc(micros: &DataType) -> DataType {
-    match micros {
-        DataType::Timestamp(unit, _) => DataType::Timestamp(*unit, Some("UTC".into())),
-        other => other.clone(),
     }
 }
 
