@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! search.rs      words to inputs: files, folders, patterns          recognise.rs
+//! archive.rs     the members of archives
 //! outputs.rs     which inputs go to which output
 //! job.rs         one output: the target that belongs to its name    xes.rs, ocel.rs
 //! choice.rs      what is said of outputs beside their names
@@ -12,6 +13,7 @@
 //! stand_in.rs    files that are made on the way                     written.rs
 //! ```
 
+pub mod archive;
 pub mod beside;
 pub mod choice;
 pub mod figure_settings;

@@ -7,7 +7,8 @@
 //! ipc_frames.rs  what the messages of Arrow IPC declare, before room is made for it
 //! ipc.rs       Arrow IPC files, which are read in pieces, and streams, which are read from front to back
 //! ranges.rs    the bytes of a file, mapped or read in ranges
-//! zip.rs       the entries of ZIP archives
+//! zip.rs       the entries of ZIP archives; tar.rs those of tar archives
+//! mxml.rs      MXML as XES
 //! workbook/    the sheets of workbooks (Excel, OpenDocument)
 //! partition.rs  the keys of folders named `key=value` as columns
 //! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
@@ -28,6 +29,7 @@ pub mod input;
 pub mod ipc;
 mod ipc_frames;
 pub mod look;
+pub mod mxml;
 pub mod opened;
 pub mod parquet;
 mod parquet_frames;
@@ -38,6 +40,7 @@ pub mod sample;
 pub mod sign;
 mod signatures;
 pub mod sqlite;
+pub mod tar;
 pub mod typed_input;
 #[cfg(feature = "excel")]
 pub mod workbook;
@@ -101,7 +104,7 @@ impl TypedFormat {
         Self::of(head).or_else(|| {
             #[cfg(feature = "excel")]
             if WorkbookForm::may_be(head)
-                && let Input::Path(path) = input
+                && let Some(path) = input.path().filter(|path| path.is_file())
                 && let Ok(file) = std::fs::File::open(path)
             {
                 return WorkbookForm::of(&ranges::FileBytes::of(file).ok()?).map(Self::Workbook);

@@ -20,7 +20,11 @@ EPOCH = datetime.datetime(1899, 12, 30)
 PROTECTED = {"pass_protected.xlsb", "pass_protected.xlsx"}
 # Cells in which readers differ, with who is right and why.
 KNOWN = {
-    # A workbook of 1904: calamine gives the days of Excel, openpyxl does not read xlsb.
+    # The standard writes a carriage return so (ECMA-376 part 1, 22.9.2.19): LogFlow and calamine undo it.
+    ("has_x000D_.xlsx", "openpyxl_sheets"): "openpyxl leaves _x000D_ as it is",
+    ("has_x000D_inline.xlsx", "openpyxl_sheets"): "openpyxl leaves _x000D_ as it is",
+    # The file names its code page, which calamine heeds from 0.36 on and its Python binding does not.
+    ("biff5-rich-text-string.xls", "calamine_sheets"): "letters beyond ASCII of a rich text",
 }
 
 
@@ -42,6 +46,9 @@ def check(tally):
         for reader in (calamine_sheets, openpyxl_sheets):
             sheets = reader(path)
             if sheets is None:
+                continue
+            if why := KNOWN.get((path.name, reader.__name__)):
+                tally.skip(f"{path.name}, {reader.__name__}", why)
                 continue
             for number, (name, rows) in enumerate(sheets, 1):
                 with tally.check(f"{path.name}, sheet {name!r}, {reader.__name__}"), logflow.folder() as into:
@@ -99,7 +106,7 @@ def compare(path, number, rows, into):
     """Holds the rows of a sheet as LogFlow reads them against those of another reader."""
     run = start(path, into, "--sheet", str(number), "--header", "no")
     if rows is None:
-        assert run.returncode == 1 and "LF501" in run.stderr, run.stderr
+        assert run.returncode == 2 and "LF501" in run.stderr, run.stderr
         return
     rows = [row for row in rows if row]
     if not rows:
@@ -115,6 +122,9 @@ def compare(path, number, rows, into):
     rows = [row for row in rows if any(shown(value) not in (None, "") for value in row.values()) or rows_with_errors(rows)]
     assert len(mine) == len(rows), f"{len(mine)} rows, and {len(rows)}"
     first = min((min(row) for row in rows if row), default=0)
+    # Columns are numbered from the first that has a cell, which may hold an empty text.
+    empty = [all(value in (None, "") for value in column) for column in ours]
+    first -= next((at for at, is_empty in enumerate(empty) if not is_empty), 0)
     places = [first + int(name.removeprefix("column_")) - 1 for name in table.column_names]
     for at, (own, other) in enumerate(zip(mine, rows)):
         for place, value, name in zip(places, own, table.column_names):

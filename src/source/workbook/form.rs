@@ -45,7 +45,10 @@ impl WorkbookForm {
     pub fn of(bytes: &FileBytes) -> Option<Self> {
         let head = bytes.get_bytes(0, bytes.len().min(8) as usize).ok()?;
         match *head {
-            [b'P', b'K', 3, 4, ..] => Self::of_archive(&ZipArchive::open(bytes.clone()).ok()?),
+            [b'P', b'K', 3, 4, ..] => match ZipArchive::open(bytes.clone()) {
+                Ok(archive) => Self::of_archive(&archive),
+                Err(_) => Self::of_damaged(bytes),
+            },
             [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::of_compound(bytes),
             _ => None,
         }
@@ -67,6 +70,18 @@ impl WorkbookForm {
         let kind = archive.whole(archive.entry("mimetype")?, 256).ok()?;
         let is_sheet = kind.starts_with(b"application/vnd.oasis.opendocument.spreadsheet");
         (is_sheet && has("content.xml")).then_some(Self::Ods)
+    }
+
+    /// An archive without a directory, by the names of its first entries: it is a workbook that is damaged.
+    fn of_damaged(bytes: &FileBytes) -> Option<Self> {
+        let head = bytes.get_bytes(0, bytes.len().min(LOOK) as usize).ok()?;
+        let has = |name: &[u8]| memmem::find(&head, name).is_some();
+        match () {
+            () if has(b"opendocument.spreadsheet") => Some(Self::Ods),
+            () if has(b"xl/workbook.bin") => Some(Self::Xlsb),
+            () if has(b"xl/") => Some(Self::Xlsx),
+            () => None,
+        }
     }
 
     /// Names of streams stand in the directory of a compound file, in UTF-16.

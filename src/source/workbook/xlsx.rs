@@ -33,6 +33,8 @@ pub struct XlsxBook {
     /// The day that dates count from.
     pub epoch: Epoch,
     strings: Option<String>,
+    /// Whether the tables of the sheets are among the names.
+    has_tables: bool,
 }
 
 /// A relationship of a part: the kind of the other part, and its name.
@@ -64,6 +66,7 @@ impl XlsxBook {
             epoch: Epoch::default(),
             strings: part_of("sharedStrings").filter(|part| archive.entry(part).is_some()),
             archive,
+            has_tables: false,
         };
         let mut part = open(&this.archive, &book)?;
         let mut defined = None;
@@ -146,6 +149,9 @@ impl XlsxBook {
     /// # Errors
     /// If a part is damaged.
     pub fn find_tables(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.has_tables, true) {
+            return Ok(());
+        }
         for (sheet, part) in self.sheets.iter().zip(&self.parts).filter(|(sheet, _)| sheet.is_table) {
             for table in related(&self.archive, part)?.iter().filter(|it| it.kind == "table") {
                 let mut part = open(&self.archive, &table.part)?;

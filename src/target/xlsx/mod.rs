@@ -12,10 +12,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use self::zip_writer::ZipWriter;
 use crate::encode::output::{OutputFile, check_place};
@@ -24,6 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
 use crate::options::Options;
 use crate::report::Report;
+use crate::target::values::{BatchColumn, tag_of};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 
 /// Rows of a sheet, that of the names included.
@@ -166,7 +166,7 @@ impl Target for XlsxFile {
 
     fn batch(&mut self, _: TableId, rows: RecordBatch) -> Result<()> {
         let columns: Vec<CellWriter> =
-            rows.columns().iter().map(|column| CellWriter::new(column.as_ref())).collect::<Result<_>>()?;
+            rows.columns().iter().map(CellWriter::new).collect::<Result<_>>()?;
         for row in 0..rows.num_rows() {
             self.rows += 1;
             if self.rows > MOST_ROWS {
@@ -218,11 +218,12 @@ impl Target for XlsxFile {
 }
 
 /// Writes the values of one column.
-struct CellWriter<'a> {
-    values: Arc<dyn Array>,
+struct CellWriter {
+    values: ArrayRef,
     kind: CellForm,
-    /// How values are written as text that no cell has a kind for.
-    shown: ArrayFormatter<'a>,
+    /// Values as text, where no cell has a kind for them.
+    shown: BatchColumn,
+    tag: &'static str,
 }
 
 enum CellForm {
@@ -237,8 +238,8 @@ enum CellForm {
     Shown,
 }
 
-impl<'a> CellWriter<'a> {
-    fn new(column: &'a dyn Array) -> Result<Self> {
+impl CellWriter {
+    fn new(column: &ArrayRef) -> Result<Self> {
         use CellForm::{Bool, Date, Duration, Float, Int, Moment, Shown, Text, Time};
         let (kind, data_type) = match column.data_type() {
             DataType::UInt64 => (Shown, DataType::UInt64),
@@ -258,16 +259,15 @@ impl<'a> CellWriter<'a> {
             DataType::Dictionary(_, values) if **values == DataType::Utf8 => (Text, DataType::Utf8),
             other => (Shown, other.clone()),
         };
-        const OPTIONS: FormatOptions<'static> = FormatOptions::new();
         let values = match *column.data_type() == data_type {
-            true => arrow::array::make_array(column.to_data()),
+            true => ArrayRef::clone(column),
             false => cast(column, &data_type)?,
         };
         let values = match (&kind, values.data_type()) {
             (Time | Duration, _) => cast(&values, &DataType::Int64)?,
             _ => values,
         };
-        Ok(Self { values, kind, shown: ArrayFormatter::try_new(column, &OPTIONS)? })
+        Ok(Self { values, kind, shown: BatchColumn::of(column)?, tag: tag_of(column.data_type()) })
     }
 
     /// Adds the cell of a row.
@@ -327,7 +327,9 @@ impl<'a> CellWriter<'a> {
     }
 
     fn put_shown(&self, row: usize, out: &mut Vec<u8>) -> Result<(), String> {
-        put_cell_text(out, &self.shown.value(row).to_string())
+        let mut text = String::new();
+        self.shown.write(row, self.tag, &mut text);
+        put_cell_text(out, &text)
     }
 }
 
