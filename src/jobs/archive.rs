@@ -197,7 +197,7 @@ impl Unpacking<'_> {
         loop {
             observer.check()?;
             let read = content.read(&mut window).map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
                     Error::new(Code::Archive, format!("{name} in the archive is damaged: {error}"))
                         .help("the archive may be cut short; fetch it again")
                 }

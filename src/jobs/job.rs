@@ -40,9 +40,19 @@ pub struct ConvertTask {
     pub is_folder: bool,
     /// What is read in place of inputs, if something is.
     pub stand_ins: Vec<StandIn>,
+    /// The sheet of a workbook that is read, where each has an output of its own.
+    pub sheet: Option<String>,
 }
 
 impl ConvertTask {
+    /// The options with the sheet of the task, if it has one.
+    fn of_sheet<'o>(&self, options: Cow<'o, Options>) -> Cow<'o, Options> {
+        let Some(sheet) = &self.sheet else { return options };
+        let mut options = options.into_owned();
+        options.read.sheet = Some(sheet.clone());
+        Cow::Owned(options)
+    }
+
     /// The job with the inputs that the user named.
     pub fn shown(&self) -> ConvertJob {
         let shown = |input: &Input| {
@@ -63,14 +73,14 @@ impl ConvertTask {
     /// What is wrong with inputs or output. Then no output has appeared.
     pub fn write(&self, choice: &OutputChoice, options: &Options, observer: &Observer) -> Result<Written> {
         let (job, replace) = (&self.job, choice.replace);
-        let options = &*within_keys(&job.output, options)?;
+        let options = &*self.of_sheet(within_keys(&job.output, options)?);
         if self.kind == OutputKind::FlatTable {
             let temp = temporary_folder(options)?;
             let log = flat_table::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
             let task =
-                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: self.is_folder, stand_ins };
+                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: self.is_folder, stand_ins, sheet: None };
             let written = task.write(choice, &of_flat(options.clone()), observer);
             let mut written = written.map_err(|error| task.told(error))?;
             written.rename(&task.stand_ins);
@@ -126,7 +136,8 @@ impl ConvertTask {
             check_place(output, replace)?;
         }
         if self.kind != OutputKind::FlatTable {
-            return crate::convert::preview(&self.job.inputs, &*within_keys(output, options)?);
+            let options = self.of_sheet(within_keys(output, options)?);
+            return crate::convert::preview(&self.job.inputs, &options);
         }
         let temp = temporary_folder(options)?;
         let log = flat_table::write(&self.job.inputs[0], options, &temp, observer)?;

@@ -17,6 +17,7 @@
 pub mod exclude;
 pub mod filter;
 pub mod naming;
+pub mod path_template;
 pub mod registry;
 pub mod select;
 pub mod time_unit;

@@ -1,8 +1,16 @@
 //! Which sheets of a workbook are read: the first that has values, those that the user names, or all.
 
+use std::fs::File;
+use std::path::Path;
+
 use super::area::{Area, NamedArea};
+use super::form::WorkbookForm;
 use super::{SheetInfo, SheetState, Workbook};
+use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
+use crate::options::Options;
+use crate::source::ranges::FileBytes;
+use crate::source::{TypedFormat, reading};
 
 /// The word that stands for all sheets.
 pub const ALL: &str = "all";
@@ -95,6 +103,27 @@ fn known(sheets: &[SheetInfo], names: &[NamedArea]) -> String {
         sentence += &format!("; tables and named areas are {}", tables.join(", "));
     }
     sentence
+}
+
+/// The names of the sheets of a workbook that have values; none of a file that is no workbook.
+///
+/// # Errors
+/// If the workbook can't be read.
+pub fn sheets_with_values(path: &Path, options: &Options) -> Result<Vec<String>> {
+    let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+    let bytes = FileBytes::of(file)?;
+    let Some(form) = WorkbookForm::of(&bytes) else { return Ok(Vec::new()) };
+    let limit = options.run.memory_limit.unwrap_or_else(|| Budget::usual(options.run.threads));
+    reading(TypedFormat::Workbook(form), || {
+        let mut book = Workbook::open(bytes.clone(), form, limit / 3)?;
+        let mut names = Vec::new();
+        for sheet in 0..book.sheets.len() {
+            if book.sheets[sheet].is_table && book.has_values(sheet)? {
+                names.push(book.sheets[sheet].name.clone());
+            }
+        }
+        Ok(names)
+    })
 }
 
 /// The sentence that names sheets, for a warning.

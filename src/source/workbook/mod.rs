@@ -135,6 +135,19 @@ impl Workbook {
         }
     }
 
+    /// Whether a sheet has a cell that is not empty.
+    ///
+    /// # Errors
+    /// [`Code::TypedFile`] for a sheet that is damaged.
+    pub fn has_values(&mut self, sheet: usize) -> Result<bool> {
+        let mut has_values = false;
+        self.rows(sheet, &mut |row, _| {
+            has_values = !row.is_empty();
+            Ok(!has_values)
+        })?;
+        Ok(has_values)
+    }
+
     /// Gives the rows of a sheet to `take`, until it says that no more are wanted. Rows may be empty.
     ///
     /// # Errors

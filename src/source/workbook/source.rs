@@ -78,7 +78,7 @@ impl WorkbookSource {
             PathBuf::from(&options.run.temp_dir),
         );
         let spill = Arc::new(spill);
-        let mut book = Workbook::open(bytes, form, limit / 2)?;
+        let mut book = Workbook::open(bytes, form, limit / 3)?;
         let chosen = choose(&mut book, options.read.sheet.as_deref())?;
         let read = |book: &mut Workbook, chosen: ChosenSheet| -> Result<Option<SheetTable>> {
             let how = SheetOptions {
@@ -104,7 +104,7 @@ impl WorkbookSource {
             ChosenSheets::First(sheets) => {
                 for sheet in sheets {
                     if !tables.is_empty() {
-                        if has_values(&mut book, sheet)? {
+                        if book.has_values(sheet)? {
                             left_out.push(sheet);
                         }
                     } else {
@@ -143,16 +143,6 @@ impl WorkbookSource {
         Ok(Self { form, schema, tables, tasks, strings, words, zone, warnings, notes, titles })
     }
 
-}
-
-/// Whether a sheet has a cell that is not empty.
-fn has_values(book: &mut Workbook, sheet: usize) -> Result<bool> {
-    let mut has_values = false;
-    book.rows(sheet, &mut |row, _| {
-        has_values = !row.is_empty();
-        Ok(!has_values)
-    })?;
-    Ok(has_values)
 }
 
 /// What reports say of the sheets.

@@ -5,11 +5,16 @@ use quick_xml::events::Event;
 use super::xml::{XmlPart, resolve, unescape_characters};
 use crate::error::{Code, Error, Result};
 
+/// Bytes of a block: text that grows in one piece would be copied, and held twice for a while.
+const BLOCK: usize = 1 << 20;
+
 /// Texts by their numbers.
 #[derive(Debug, Default)]
 pub struct SharedStrings {
-    text: String,
-    ends: Vec<usize>,
+    blocks: Vec<String>,
+    /// For each text its block, and where in it the text begins and ends.
+    places: Vec<(u32, u32, u32)>,
+    bytes: usize,
 }
 
 impl SharedStrings {
@@ -19,7 +24,7 @@ impl SharedStrings {
     /// [`Code::MemoryLimit`] if they take more; [`Code::TypedFile`] for a part that is damaged.
     pub fn read(part: &mut XmlPart, most: u64) -> Result<Self> {
         let mut strings = Self::default();
-        let mut place = StringPlace::default();
+        let (mut place, mut text) = (StringPlace::default(), String::new());
         loop {
             let fault = match part.next()? {
                 Event::Start(tag) => {
@@ -28,27 +33,27 @@ impl SharedStrings {
                 }
                 Event::End(tag) => {
                     if place.leave(tag.local_name().as_ref()) {
-                        strings.end();
+                        unescape_characters(&mut text, 0);
+                        strings.add(&text);
+                        text.clear();
                     }
-                    if strings.bytes() as u64 > most {
+                    if (strings.bytes + text.len()) as u64 > most {
                         return Err(too_many(most));
                     }
                     continue;
                 }
-                Event::Text(text) if place.is_text() => {
-                    strings.text.push_str(&text.xml10_content());
+                Event::Text(found) if place.is_text() => {
+                    text.push_str(&found.xml10_content());
                     continue;
                 }
-                Event::CData(text) if place.is_text() => {
-                    strings.text.push_str(&text.xml10_content());
+                Event::CData(found) if place.is_text() => {
+                    text.push_str(&found.xml10_content());
                     continue;
                 }
-                Event::GeneralRef(reference) if place.is_text() => {
-                    match resolve(&reference, &mut strings.text) {
-                        Ok(()) => continue,
-                        Err(what) => what,
-                    }
-                }
+                Event::GeneralRef(reference) if place.is_text() => match resolve(&reference, &mut text) {
+                    Ok(()) => continue,
+                    Err(what) => what,
+                },
                 Event::Eof if place.depth == 0 => return Ok(strings),
                 Event::Eof => "the end of the part within an element".to_owned(),
                 _ => continue,
@@ -57,46 +62,40 @@ impl SharedStrings {
         }
     }
 
-    /// Takes texts that are at hand.
-    ///
-    /// # Errors
-    /// [`Code::MemoryLimit`] if they take more than `most` bytes.
-    #[cfg(test)]
-    pub fn of(texts: &[&str]) -> Self {
-        let mut strings = Self::default();
-        for text in texts {
-            strings.text.push_str(text);
-            strings.ends.push(strings.text.len());
-        }
-        strings
-    }
-
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// The text with this number; empty if there is none.
     pub fn get(&self, number: u32) -> &str {
-        let at = number as usize;
-        let start = at.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
-        self.ends.get(at).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        let Some((block, start, end)) = self.places.get(number as usize) else { return "" };
+        let block = self.blocks.get(*block as usize);
+        block.and_then(|block| block.get(*start as usize..*end as usize)).unwrap_or_default()
     }
 
-    fn bytes(&self) -> usize {
-        self.text.len() + self.ends.len() * size_of::<usize>()
-    }
-
-    fn end(&mut self) {
-        let start = self.ends.last().copied().unwrap_or(0);
-        unescape_characters(&mut self.text, start);
-        self.ends.push(self.text.len());
+    fn add(&mut self, text: &str) {
+        let fits = |block: &String| block.capacity() - block.len() >= text.len();
+        if !self.blocks.last().is_some_and(fits) {
+            self.blocks.push(String::with_capacity(text.len().max(BLOCK)));
+        }
+        let number = self.blocks.len() - 1;
+        let block = &mut self.blocks[number];
+        let start = block.len();
+        block.push_str(text);
+        self.places.push((number as u32, start as u32, block.len() as u32));
+        self.bytes += text.len() + size_of::<(u32, u32, u32)>();
     }
 }
 
 /// The error for texts that the memory has no room for.
 fn too_many(most: u64) -> Error {
-    let what = format!("the texts that cells share take more than {} MiB, half of the memory limit", most >> 20);
+    let what = format!("the texts that cells share take more than {} MiB, a third of the memory limit", most >> 20);
     Error::new(Code::MemoryLimit, what).help("raise ⟦memory-limit⟧")
 }
 
