@@ -132,7 +132,7 @@ impl fmt::Display for Code {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {
-    /// The input file, as the user named it; `None` for standard input.
+    /// The input file, as the user named it; `None` for standard input, and for what is about several inputs.
     pub file: Option<Arc<Path>>,
     /// Bytes from the start of the text: of the file itself, or of what it unpacks or transcodes to.
     pub byte: Option<u64>,
@@ -147,11 +147,22 @@ pub struct Position {
     pub column: Option<String>,
 }
 
+impl Position {
+    /// Whether nothing is known but a column.
+    fn is_column_alone(&self) -> bool {
+        let Self { file, byte, line, table, row, column } = self;
+        let others = (file, byte, line, table, row);
+        others == (&None, &None, &None, &None, &None) && column.is_some()
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{}", file.display())?,
-            None => f.write_str("<stdin>")?,
+        match (&self.file, &self.column) {
+            (Some(file), _) => write!(f, "{}", file.display())?,
+            // What steps refuse of a column may be about several inputs.
+            (None, Some(column)) if self.is_column_alone() => return write!(f, "column {column:?}"),
+            (None, _) => f.write_str("<stdin>")?,
         }
         if let Some(byte) = self.byte {
             write!(f, ", byte {byte}")?;

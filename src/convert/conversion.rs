@@ -39,6 +39,23 @@ pub fn convert(
     options: &Options,
     observer: &Observer,
 ) -> Result<Report> {
+    let converted = convert_all(inputs, steps, target, options, observer);
+    converted.map_err(|error| match inputs {
+        // Steps know columns and no inputs.
+        [only] if error.position().is_some_and(|it| it.file.is_none()) => {
+            error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+        }
+        _ => error,
+    })
+}
+
+fn convert_all(
+    inputs: &[Input],
+    steps: &Steps,
+    target: &mut dyn Target,
+    options: &Options,
+    observer: &Observer,
+) -> Result<Report> {
     let start = Instant::now();
     observer.enter(Phase::Looking);
     let inputs = &readable(inputs, options, observer)?;

@@ -222,9 +222,9 @@ impl CaseValues {
 /// How often two values stand together, and in which row first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Together {
-    /// Rows with both.
+    /// Rows that have both values.
     pub count: u64,
-    /// The first of them.
+    /// The number of the first such row.
     pub row: u64,
 }
 

@@ -437,7 +437,7 @@ impl SortedRuns {
         Ok(())
     }
 
-    /// Merges the runs.
+    /// Merges the runs, and gives the events of each case at once.
     fn each_case(
         &self,
         of_case: &mut Vec<CaseEvent>,

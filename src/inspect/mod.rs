@@ -126,7 +126,12 @@ impl Step for Inspect {
         *self.0.table.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&log));
         // What an earlier pass found was found with other types.
         self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let pass = Arc::new(Pass { table: log, shared: Arc::clone(&self.0), hints: Mutex::default() });
+        let pass = Arc::new(Pass {
+            table: log,
+            shared: Arc::clone(&self.0),
+            hints: Mutex::default(),
+            is_beyond_first: AtomicBool::new(false),
+        });
         let start = move || {
             let inspector = Inspector::new(&pass.table, &pass.shared.options, &rules, &pass.hints());
             Box::new(Worker { inspector, pass: Arc::clone(&pass) }) as Box<dyn StepWorker>
@@ -142,6 +147,9 @@ struct Pass {
     shared: Arc<Shared>,
     /// What the rows that are joined have settled, for shards that begin.
     hints: Mutex<Arc<Hints>>,
+    /// Whether an input that is joined by itself is complete. What the next one settles by itself is no hint:
+    /// which of two hints a shard met would depend on threads.
+    is_beyond_first: AtomicBool,
 }
 
 impl Pass {
@@ -216,25 +224,34 @@ impl Finding for InspectFinding {
         let foreign = || Error::new(Code::Internal, "findings of two steps don't join");
         let later: Box<dyn Any> = later;
         let later = later.downcast::<Self>().map_err(|_| foreign())?;
-        let hinted = self.hinted;
+        let (hinted, pass) = (self.hinted, Arc::clone(&self.pass));
         let Some(facts) = self.joined()? else { return Err(foreign()) };
         let first = later.first.unwrap_or(facts.rows);
-        match later.state {
-            State::Shard(shard) => facts.join(*shard, first)?,
-            State::Joined(later) => facts.absorb(*later, first)?,
+        let is_whole = match later.state {
+            State::Shard(shard) => {
+                facts.join(*shard, first)?;
+                !pass.is_beyond_first.load(Ordering::Relaxed)
+            }
+            State::Joined(later) => {
+                facts.absorb(*later, first)?;
+                true
+            }
             State::Taken => return Err(foreign()),
-        }
+        };
         let is_settled = facts.settle(false)?;
         let known = facts.first_known();
-        if is_settled || known > hinted {
+        if is_whole && (is_settled || known > hinted) {
             let hints = Arc::new(facts.hints());
-            *self.pass.hints.lock().unwrap_or_else(PoisonError::into_inner) = hints;
+            *pass.hints.lock().unwrap_or_else(PoisonError::into_inner) = hints;
             self.hinted = known;
         }
         Ok(())
     }
 
     fn begins_at(&mut self, record: u64) {
+        if let State::Joined(_) = self.state {
+            self.pass.is_beyond_first.store(true, Ordering::Relaxed);
+        }
         self.first = Some(self.first.unwrap_or_default() + record);
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 
-/// Bytes that wait.
+/// Keeps bytes until they are read again, in memory or in the file for temporary data.
 #[derive(Debug, Default)]
 pub struct ByteStore {
     held: usize,
@@ -20,11 +20,11 @@ pub struct ByteStore {
 /// Bytes that were given to a store.
 #[derive(Debug)]
 pub enum StoredBytes {
-    /// In memory.
+    /// The bytes are in memory.
     Held(Vec<u8>),
-    /// In the file.
+    /// The bytes are in the file for temporary data.
     Spilled {
-        /// Where they begin.
+        /// The offset at which they begin.
         at: u64,
         /// How many there are.
         len: usize,

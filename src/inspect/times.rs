@@ -136,7 +136,7 @@ impl LocalZone {
         Self(named.find(|zone| *zone != Zone::Utc).unwrap_or_else(|| usual.zone.clone()))
     }
 
-    /// Whether it is UTC.
+    /// Whether times are judged in UTC.
     pub fn is_utc(&self) -> bool {
         self.0 == Zone::Utc
     }

@@ -108,7 +108,7 @@ pub struct Inspector {
 pub struct Hints {
     /// About each column; empty: nothing.
     pub columns: Vec<Hint>,
-    /// About whole rows.
+    /// The hint about whole rows.
     pub rows: Hint,
 }
 

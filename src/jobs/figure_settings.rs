@@ -16,7 +16,7 @@ use crate::options::keys::keys;
 pub enum StatsForm {
     /// Tables for people.
     Table,
-    /// All figures.
+    /// All figures, for programs.
     Json,
     /// The graph for Graphviz.
     Dot,
@@ -83,11 +83,11 @@ impl StatsSettings {
 /// Forms in which the result of an inspection is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InspectForm {
-    /// Text for people.
+    /// Text for people to read.
     Table,
-    /// All figures.
+    /// All figures, for programs.
     Json,
-    /// A page.
+    /// A page for a browser.
     Html,
 }
 

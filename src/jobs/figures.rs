@@ -35,7 +35,7 @@ use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 /// Figures that are asked for, and where they go.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FigureTarget {
-    /// Which figures.
+    /// Which figures are asked for.
     pub settings: FigureSettings,
     /// The file; `None` for the standard output of the program, which the library leaves to its caller.
     pub path: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub struct FigureTarget {
 pub enum FigureSettings {
     /// Statistics of the process.
     Stats(StatsSettings),
-    /// An inspection.
+    /// The result of an inspection.
     Inspect(InspectSettings),
 }
 
@@ -78,8 +78,8 @@ impl FigureTarget {
     /// What is wrong with names and places, asked before anything is read.
     ///
     /// # Errors
-    /// [`Code::Usage`] for a name that says no form, [`Code::OutputExists`], and what else keeps a file from
-    /// being written.
+    /// [`Code::Usage`] for a name that says no form, [`Code::OutputExists`], what else keeps a file from being
+    /// written, and what is wrong with a file of rules.
     pub fn check(&self) -> Result<()> {
         let (path, mut files) = (self.path.as_deref(), Vec::from_iter(self.path.as_deref()));
         match &self.settings {
@@ -91,6 +91,9 @@ impl FigureTarget {
             }
             FigureSettings::Inspect(it) => {
                 it.form(path)?;
+                if let Some(rules) = &it.rules {
+                    Rules::read(rules)?;
+                }
                 files.extend(it.html.iter().chain(&it.findings).map(PathBuf::as_path));
             }
         }
@@ -103,7 +106,7 @@ impl FigureTarget {
 pub struct FoundFigures {
     /// Figures of the run.
     pub report: Report,
-    /// What was found.
+    /// The figures that were found.
     pub result: FigureResult,
 }
 
@@ -114,7 +117,7 @@ pub enum FigureResult {
     Stats(Arc<ProcessFigures>),
     /// Statistics of an object-centric log.
     Objects(Arc<ObjectFigures>),
-    /// An inspection.
+    /// The result of an inspection.
     Inspect(Box<Inspection>),
 }
 
@@ -125,7 +128,7 @@ pub struct FigureTexts {
     pub stats: fn(&ProcessFigures, &Report, Option<usize>) -> String,
     /// The same of an object-centric log.
     pub objects: fn(&ObjectFigures, &Report, Option<usize>) -> String,
-    /// An inspection.
+    /// The result of an inspection as text.
     pub inspect: fn(&Inspection, &Report) -> String,
 }
 
@@ -554,7 +557,7 @@ impl Target for StatsTarget {
     }
 }
 
-/// An inspection.
+/// A target for the result of an inspection.
 struct InspectTarget {
     wanted: FigureTarget,
     settings: InspectSettings,

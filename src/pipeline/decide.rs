@@ -9,6 +9,7 @@ use super::plan::PipelinePlan;
 use super::several;
 use crate::error::{Code, Error, Result};
 use crate::jobs::beside::step_refused;
+use crate::jobs::figures::FigureSettings;
 use crate::jobs::flatten::refuse_rejects;
 use crate::jobs::job::{self, ConvertTask, are_object_centric, kind_of, refuse_tables};
 use crate::jobs::outputs::{self, ConvertJob, OutputKind};
@@ -180,7 +181,7 @@ fn each(plan: &PipelinePlan, found: &FoundInputs, output: &Path, options: Option
     Ok(Decided { tasks, options, is_several: false, is_each: true, between: None })
 }
 
-/// Refuses two targets of one path, and a target in the place of the pipeline itself.
+/// Refuses two targets of one path, and a target in the place of a file that says what to do.
 ///
 /// # Errors
 /// [`Code::PipelineTarget`] with the path.
@@ -196,10 +197,15 @@ pub fn refuse_places(plan: &PipelinePlan) -> Result<()> {
         let what = format!("a target and the rejected records would both be {}", rejects.display());
         return Err(Error::new(Code::PipelineTarget, what).help("give the target another path"));
     }
-    if let Some(file) = &plan.file {
+    let rules = plan.choice.beside.figures.wanted.iter().filter_map(|it| match &it.settings {
+        FigureSettings::Inspect(settings) => Some((settings.rules.as_deref()?, "the file of rules")),
+        FigureSettings::Stats(_) => None,
+    });
+    let itself = plan.file.iter().map(|file| (file.as_path(), "the pipeline file itself"));
+    for (file, name) in itself.chain(rules) {
         let file = without_links(file);
         if let Some(path) = all.iter().find(|path| without_links(path) == file) {
-            let what = format!("the target {} would replace the pipeline file itself", path.display());
+            let what = format!("the target {} would replace {name}", path.display());
             return Err(Error::new(Code::PipelineTarget, what).help("give the target another path"));
         }
     }

@@ -54,7 +54,7 @@ pub struct PlanLook {
 /// Inputs that are read together as one log.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogLook {
-    /// What is read.
+    /// The inputs that are read.
     pub inputs: Vec<InputLook>,
     /// What they hold.
     pub kind: &'static str,

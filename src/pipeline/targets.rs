@@ -17,7 +17,7 @@ use crate::options::{Choice, WriteOptions};
 /// What a target is beside its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TargetWords {
-    /// What is written.
+    /// The kind of what is written.
     pub kind: TargetKind,
     /// The file, or a folder; empty for standard output.
     pub path: PathBuf,
@@ -42,7 +42,7 @@ keys! {
 /// The layout of the tables of an object-centric log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
-    /// OCEL bundle 1.0.
+    /// The tables of an OCEL bundle 1.0.
     #[default]
     Bundle,
     /// The five tables of pm4py.
@@ -66,7 +66,7 @@ pub enum TargetKind {
     Report,
     /// Statistics of the process.
     Stats,
-    /// An inspection.
+    /// The result of an inspection.
     Inspect,
     /// Rows in the terminal.
     View,
@@ -84,7 +84,7 @@ impl Choice for TargetKind {
 
 /// What there is to say about one kind of target.
 pub struct TargetRow {
-    /// The kind.
+    /// The kind that the row is about.
     pub kind: TargetKind,
     /// What it writes, as a sentence without a full stop.
     pub summary: &'static str,
@@ -94,7 +94,7 @@ pub struct TargetRow {
     pub common: &'static [&'static str],
     /// The keys that it must have.
     pub required: &'static [&'static str],
-    /// Keys of its own.
+    /// The keys that other kinds have not.
     pub keys: &'static [&'static str],
     /// Value schemas of these.
     pub schemas: fn() -> Vec<(&'static str, Value)>,
@@ -166,7 +166,7 @@ pub enum TargetSettings {
     Stats(StatsSettings),
     /// Those of an inspection.
     Inspect(InspectSettings),
-    /// Those of a view.
+    /// The settings of a view.
     View(Box<ViewSettings>),
 }
 
@@ -181,7 +181,7 @@ impl TargetKind {
         self.to_word().unwrap_or_default()
     }
 
-    /// All of its keys.
+    /// The keys that a target of this kind may have.
     pub fn keys(self) -> Vec<&'static str> {
         let row = self.row();
         row.common.iter().chain(row.keys).copied().collect()

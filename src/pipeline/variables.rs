@@ -17,7 +17,7 @@ pub struct Variables {
 /// A part of a text that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShownPiece {
-    /// Text as it is.
+    /// Text that is shown as it is.
     Text(String),
     /// The value of this variable.
     Variable(String),

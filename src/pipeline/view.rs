@@ -13,11 +13,11 @@ pub enum ViewForm {
     Table,
     /// A line for each value.
     Vertical,
-    /// CSV.
+    /// Rows as CSV, with a header.
     Csv,
-    /// A JSON array.
+    /// Rows as one JSON array.
     Json,
-    /// JSON Lines.
+    /// Rows as JSON Lines.
     Jsonl,
     /// A table of Markdown.
     Markdown,
@@ -51,7 +51,7 @@ pub struct ViewSettings {
     pub case: Option<String>,
     /// The table of an object-centric log.
     pub table: Option<String>,
-    /// The form.
+    /// The form in which rows are shown.
     pub form: ViewForm,
     /// Whether long values and all columns are shown whole.
     pub full: bool,

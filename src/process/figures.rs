@@ -27,7 +27,7 @@ pub struct Spread {
     pub median: Option<f64>,
     /// Their upper median: the number at `count / 2`, counted from 0 in ascending order.
     pub upper_median: Option<f64>,
-    /// The least number.
+    /// The least of the numbers.
     pub min: Option<f64>,
     /// The greatest number.
     pub max: Option<f64>,

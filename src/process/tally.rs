@@ -64,7 +64,7 @@ impl Default for Span {
 }
 
 impl Span {
-    /// Adds a time.
+    /// Widens the span to a time.
     pub fn add(&mut self, time: i64) {
         self.first = self.first.min(time);
         self.last = self.last.max(time);

@@ -207,3 +207,27 @@ fn mistakes_in_rules_have_a_code_and_a_line() {
     }
     folder.run("inspect log.csv --rules none.toml").assert().code(2).stderr(contains("LF505"));
 }
+
+#[test]
+fn the_file_of_rules_is_never_replaced_and_is_read_before_the_log() {
+    let folder =
+        Folder::new().with("log.csv", HOSPITAL).with("rules.toml", RULES).with("wrong.toml", "[[rule]]\n");
+    for place in ["--html rules.toml", "--findings ./rules.toml"] {
+        let told =
+            folder.run(&format!("inspect log.csv --rules rules.toml {place} --force")).assert().code(2);
+        told.stderr(contains("would replace the file of rules"));
+    }
+    let out =
+        folder.run("convert log.csv -o rules.toml --force --inspect i.json --rules rules.toml").assert();
+    out.code(2).stderr(contains("would replace the file of rules"));
+    assert_eq!(folder.text("rules.toml"), RULES);
+    let pipeline = "[source]\ninputs = \"log.csv\"\n[[target]]\nkind = \"inspect\"\nrules = \"wrong.toml\"\n";
+    let folder = folder.with("p.toml", pipeline);
+    for args in ["", "--check"] {
+        folder
+            .run(&format!("run p.toml {args}"))
+            .assert()
+            .code(2)
+            .stderr(contains("LF505").and(contains("wrong.toml")));
+    }
+}

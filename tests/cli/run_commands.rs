@@ -104,7 +104,11 @@ fn the_printed_pipeline_of_a_command_prints_and_writes_the_same_bytes() {
 #[test]
 fn check_prints_the_command_of_a_pipeline_that_is_one() {
     for (words, _) in COMMANDS {
-        let folder = Folder::new().with("log.csv", EVENTS).with("dirty.csv", DIRTY).with("out/x", "");
+        let folder = Folder::new()
+            .with("log.csv", EVENTS)
+            .with("dirty.csv", DIRTY)
+            .with("out/x", "")
+            .with("rules.toml", RULES);
         let printed = folder.run("").args(*words).arg("--print-pipeline").output().unwrap();
         let folder = folder.with("p.toml", &printed.stdout);
         let checked = folder.run("run p.toml --check --format json").output().unwrap();

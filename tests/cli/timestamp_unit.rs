@@ -157,6 +157,11 @@ fn milliseconds_that_would_lose_digits_are_an_error_with_the_first_value() {
             .and(contains("--timestamp-unit auto")),
     );
     assert!(!folder.has("out.parquet"));
+    let told = folder.run("convert log.csv -o out.parquet --timestamp-unit ms").assert().failure();
+    told.stderr(contains("at log.csv, column \"seen\""));
+    let folder = folder.with("more.csv", mixed(100));
+    let told = folder.run("convert log.csv more.csv -o out.parquet --timestamp-unit ms").assert().failure();
+    told.stderr(contains("at column \"seen\"").and(contains("<stdin>").not()));
     // Written without this column there is nothing to lose.
     folder.run("convert log.csv -o out.parquet --timestamp-unit ms --exclude seen").assert().success();
 }

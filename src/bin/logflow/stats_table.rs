@@ -35,7 +35,7 @@ pub fn text(figures: &ProcessFigures, report: &Report, top: Option<usize>, paint
 pub struct TableStyle {
     /// Rows of each table.
     pub top: usize,
-    /// Columns of a line.
+    /// Columns of the terminal that a line may take.
     pub line: usize,
     paint: Paint,
 }

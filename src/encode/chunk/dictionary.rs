@@ -147,7 +147,7 @@ impl TextDictionary {
         &self.page[entry.start as usize - 4..(entry.start + entry.len) as usize]
     }
 
-    /// The text.
+    /// The text that has this key.
     pub fn text(&self, key: u32) -> &[u8] {
         let entry = self.entries[key as usize];
         &self.page[entry.start as usize..(entry.start + entry.len) as usize]

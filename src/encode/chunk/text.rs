@@ -77,7 +77,7 @@ impl TextBody {
         body
     }
 
-    /// Adds a text.
+    /// Adds a text to the page under way.
     fn push(&mut self, text: &[u8]) {
         match self {
             Self::Plain(bytes) => {

@@ -60,7 +60,7 @@ impl Check for ActivityFrequency {
     }
 }
 
-/// One rule.
+/// One rule about a frequency, and the activity that it means in this log.
 struct FrequencyAtWork {
     label: Option<u32>,
     name: String,

@@ -53,7 +53,7 @@ impl Check for ActivityOrder {
     }
 }
 
-/// One rule.
+/// One rule about an order, and what it knows of the case under way.
 struct OrderAtWork {
     /// The labels in their order; `None` for activities that the log has not.
     places: Vec<Option<u32>>,

@@ -54,7 +54,7 @@ impl Check for ConditionalActivity {
     }
 }
 
-/// One rule.
+/// One rule with a condition, and the cases that it holds for.
 struct ConditionAtWork {
     /// Cases for which the condition is true, without those that were seen.
     cases: HashedSet,

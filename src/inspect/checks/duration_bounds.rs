@@ -63,7 +63,7 @@ fn seconds(duration: Option<RuleDuration>) -> Option<f64> {
     duration.map(|it| it.seconds)
 }
 
-/// One rule.
+/// One rule about durations, and the activity that it means in this log.
 struct BoundsAtWork {
     label: Option<u32>,
     rule: Bounds,

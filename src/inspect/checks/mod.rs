@@ -366,9 +366,9 @@ pub struct Verdict {
 pub struct RuleVerdict {
     /// The rule in a few words.
     pub rule: String,
-    /// What breaks it.
+    /// How many cases, events or rows break the rule.
     pub affected: u64,
-    /// What it is for.
+    /// How many the rule is about.
     pub applicable: u64,
 }
 

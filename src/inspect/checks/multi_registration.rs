@@ -70,7 +70,7 @@ impl Check for MultiRegistration {
     }
 }
 
-/// One rule.
+/// One rule about registrations, and the events that it still compares.
 struct RegistrationAtWork {
     by: RegisteredBy,
     within: i64,

@@ -51,7 +51,7 @@ impl Check for RequiredActivities {
 pub struct RequiredAtWork {
     /// Their names and labels.
     activities: Vec<(String, Option<u32>)>,
-    /// What was counted.
+    /// The cases that were counted.
     pub verdict: RuleVerdict,
 }
 

@@ -119,7 +119,7 @@ impl RuleFacts {
 
 /// A batch, and what is known of its rows.
 pub struct RuledRows<'b> {
-    /// The rows.
+    /// The rows, with all columns of the table.
     pub batch: &'b RecordBatch,
     /// For each its number within the shard.
     pub numbers: &'b [u32],

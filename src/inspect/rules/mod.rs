@@ -22,7 +22,7 @@ use crate::model::condition::Condition;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules(pub Vec<Rule>);
 
-/// One rule.
+/// One rule about the cases, events or rows of a log.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rule {
     /// Activities that come in an order.
@@ -165,7 +165,7 @@ pub struct ActivityOrder {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActivityFrequency {
-    /// The activity.
+    /// The name of the activity.
     pub activity: String,
     /// Events of a case with it at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,11 +175,11 @@ pub struct ActivityFrequency {
     pub most: Option<u64>,
 }
 
-/// Some activities.
+/// A rule that names activities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activities {
-    /// Their names.
+    /// The names of the activities.
     pub activities: Vec<String>,
 }
 
@@ -197,7 +197,7 @@ pub struct RelatedActivities {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConditionalActivity {
-    /// The condition.
+    /// What is true of some row of the cases that the rule is about.
     #[serde(rename = "where", with = "condition")]
     pub condition: Condition,
     /// The activities that such a case has.
@@ -208,7 +208,7 @@ pub struct ConditionalActivity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValueRange {
-    /// The column.
+    /// The name of the column.
     pub column: String,
     /// The least value: a number, or a time as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,7 +237,7 @@ pub struct AttributeDependency {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DurationBounds {
-    /// The activity.
+    /// The name of the activity.
     pub activity: String,
     /// The shortest duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -276,7 +276,7 @@ pub enum RegisteredBy {
     /// Those of a resource.
     #[default]
     Resource,
-    /// Those of a case.
+    /// The events of one case are compared.
     Case,
 }
 
@@ -296,13 +296,13 @@ impl TryFrom<String> for RegisteredBy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RuleValue {
-    /// True or false.
+    /// The value is true or false.
     Boolean(bool),
-    /// A whole number.
+    /// The value is a whole number.
     Whole(i64),
-    /// A number.
+    /// The value is a number with a fraction.
     Number(f64),
-    /// Text, or a time.
+    /// The value is a text, or a time written as text.
     Text(String),
 }
 

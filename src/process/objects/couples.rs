@@ -51,7 +51,7 @@ impl Hash for Couple {
     }
 }
 
-/// Counts all pairs.
+/// Counts all pairs of events that follow each other at an object.
 pub(super) fn count(couples: Vec<Divider>, sum: &mut ObjectTally, run: &ObjectRun<'_>) -> Result<()> {
     let states = with_states(run.workers, joined(couples)?, run.new_tally, |tally, blocks: Blocks| {
         run.observer.check()?;

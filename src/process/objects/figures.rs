@@ -23,12 +23,12 @@ pub struct RelationsLeftOut {
 }
 
 impl RelationsLeftOut {
-    /// All of them.
+    /// How many relations were left out for any reason.
     pub fn all(&self) -> u64 {
         self.duplicates + self.without_event + self.without_object
     }
 
-    /// Adds others.
+    /// Adds the relations that were left out elsewhere.
     pub(super) fn add(&mut self, other: Self) {
         self.duplicates += other.duplicates;
         self.without_event += other.without_event;
@@ -41,7 +41,7 @@ impl RelationsLeftOut {
 pub struct ActivityOfObjects {
     /// Its name: the type of its events.
     pub name: Arc<str>,
-    /// Events of it.
+    /// How many events of the activity have objects of the type.
     pub events: u64,
     /// Objects that have such an event.
     pub unique_objects: u64,
@@ -66,14 +66,14 @@ pub struct ActivityOfType {
     pub start_events: u64,
     /// Objects whose last event is of the activity.
     pub end_objects: u64,
-    /// Such last events.
+    /// How many events are the last of some object.
     pub end_events: u64,
 }
 
 /// One type of objects.
 #[derive(Debug)]
 pub struct ObjectTypeFigures {
-    /// Its name.
+    /// The name of the type.
     pub name: Arc<str>,
     /// Objects of the type.
     pub objects: u64,
@@ -121,7 +121,7 @@ pub struct ObjectEdge {
 pub struct ObjectInteraction {
     /// The first type by name, as a position in [`ObjectFigures::object_types`].
     pub object_type: usize,
-    /// The other type.
+    /// The other type, as a position in the same list.
     pub other_type: usize,
     /// Events that have objects of both.
     pub events: u64,
@@ -132,7 +132,7 @@ pub struct ObjectInteraction {
 /// The figures of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRow<'f> {
-    /// Its identifier.
+    /// The identifier of the object.
     pub id: std::borrow::Cow<'f, str>,
     /// Its type, as a position in [`ObjectFigures::object_types`].
     pub object_type: usize,
@@ -151,7 +151,7 @@ pub struct ObjectRow<'f> {
 pub struct ObjectFigures {
     /// Events; an identifier that is there twice counts once.
     pub events: u64,
-    /// Objects.
+    /// How many objects the log has.
     pub objects: u64,
     /// Relations of events to objects, each pair once.
     pub relations: u64,

@@ -12,7 +12,7 @@ use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::Result;
 use crate::process::bytes::{Numbers, put, put_signed};
 
-/// Bytes of a page.
+/// Bytes after which a page is closed.
 const PAGE: usize = 64 << 10;
 
 /// Some rows, and how many rows of the table stand before them.
@@ -57,14 +57,14 @@ impl PageWriter {
         Self { spill, open: Vec::new(), before: 0, last: Vec::new(), pages: Pages::default() }
     }
 
-    /// The next event.
+    /// Appends the row of an event.
     pub fn event(&mut self, id: &[u8], time: i64) -> Result<()> {
         put_text(&mut self.open, id);
         put_signed(&mut self.open, time);
         self.next()
     }
 
-    /// The next object.
+    /// Appends the row of an object.
     pub fn object(&mut self, id: &[u8]) -> Result<()> {
         put_text(&mut self.open, id);
         self.next()
@@ -108,7 +108,7 @@ impl PageWriter {
         Ok(())
     }
 
-    /// All rows.
+    /// Closes the last page, and gives all of them.
     pub fn finish(mut self) -> Result<Pages> {
         self.close()?;
         Ok(self.pages)

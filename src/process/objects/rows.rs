@@ -32,7 +32,7 @@ impl StoredRow {
 }
 
 impl ObjectRows {
-    /// Adds an object.
+    /// Adds the row of an object.
     pub fn add(&mut self, id: &[u8], row: StoredRow) {
         self.ids.extend_from_slice(id);
         self.rows.push(StoredRow { end: self.ids.len(), ..row });

@@ -29,7 +29,7 @@ use crate::step::{BoundStep, Finding, Step, StepWorker};
 pub struct ObjectTypes {
     /// Types of events, which are the activities.
     pub events: Vec<(String, String)>,
-    /// Types of objects.
+    /// The types of the objects of the log.
     pub objects: Vec<(String, String)>,
 }
 
