@@ -172,12 +172,18 @@ impl Unpacking<'_> {
         let plain = name.strip_prefix("./").unwrap_or(name);
         let leads_out = |part: Component<'_>| !matches!(part, Component::Normal(_));
         if plain.is_empty() || plain.contains(['\0', '\\']) || Path::new(plain).components().any(leads_out) {
-            return Err(Error::new(Code::Archive, format!("a member of the archive is called {name:?}, which leads out of it"))
-                .help("unpack the archive with a program that you trust, and give the files"));
+            return Err(Error::new(
+                Code::Archive,
+                format!("a member of the archive is called {name:?}, which leads out of it"),
+            )
+            .help("unpack the archive with a program that you trust, and give the files"));
         }
         if self.names.len() >= MOST_MEMBERS {
-            return Err(Error::new(Code::Archive, format!("the archive has more than {MOST_MEMBERS} members"))
-                .help("unpack it, and give the files"));
+            return Err(Error::new(
+                Code::Archive,
+                format!("the archive has more than {MOST_MEMBERS} members"),
+            )
+            .help("unpack it, and give the files"));
         }
         self.names.push(plain.to_owned());
         Ok(self.wanted.as_deref().is_none_or(|wanted| wanted == plain))
@@ -239,7 +245,8 @@ fn refuse_bomb(unpacked: u64, length: u64) -> Result<()> {
     if unpacked <= SMALL || unpacked / MOST_PACKED <= length {
         return Ok(());
     }
-    let what = format!("the archive has {length} bytes and unpacks to {unpacked}, as no archive of logs does");
+    let what =
+        format!("the archive has {length} bytes and unpacks to {unpacked}, as no archive of logs does");
     Err(Error::new(Code::Archive, what).help("if it is one all the same, unpack it, and give the files"))
 }
 

@@ -79,8 +79,13 @@ impl ConvertTask {
             let log = flat_table::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
-            let task =
-                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: self.is_folder, stand_ins, sheet: None };
+            let task = ConvertTask {
+                job,
+                kind: OutputKind::ObjectCentric,
+                is_folder: self.is_folder,
+                stand_ins,
+                sheet: None,
+            };
             let written = task.write(choice, &of_flat(options.clone()), observer);
             let mut written = written.map_err(|error| task.told(error))?;
             written.rename(&task.stand_ins);

@@ -159,7 +159,9 @@ impl InputSearch<'_> {
                 continue;
             }
             let is = match input.path() {
-                Some(_) if is_hidden(&below) => FoundAs::Nothing("hidden file; name it to read it".to_owned()),
+                Some(_) if is_hidden(&below) => {
+                    FoundAs::Nothing("hidden file; name it to read it".to_owned())
+                }
                 Some(path) => found_as(path, &below, false, self.options),
                 None => FoundAs::Log,
             };

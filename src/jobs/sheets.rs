@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn names_of_sheets_stay_within_their_folder() {
-        for (sheet, name) in [("Sheet 1", "Sheet 1"), ("../x", "%2E.%2Fx"), ("a\\b", "a%5Cb"), ("100%", "100%25")] {
+        for (sheet, name) in
+            [("Sheet 1", "Sheet 1"), ("../x", "%2E.%2Fx"), ("a\\b", "a%5Cb"), ("100%", "100%25")]
+        {
             assert_eq!(file_name(sheet), name);
         }
     }

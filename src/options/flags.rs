@@ -66,10 +66,7 @@ pub const LAYOUT_OUT: &str = "tables of another layout";
 
 /// All flags of the commands that read inputs. A flag stands in one row.
 pub const FLAGS: &[FlagRow] = &[
-    row(
-        FlagSet::Dialect,
-        &["delimiter", "quote", "escape", "comment", "uneven-rows", "nul-bytes"],
-    ),
+    row(FlagSet::Dialect, &["delimiter", "quote", "escape", "comment", "uneven-rows", "nul-bytes"]),
     row(FlagSet::Header, &["header", "skip-lines"]),
     row(FlagSet::Sheets, &["sheet"]),
     row(FlagSet::AccessLines, &["access-format"]),

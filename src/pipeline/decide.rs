@@ -158,7 +158,13 @@ fn each(plan: &PipelinePlan, found: &FoundInputs, output: &Path, options: Option
         }
         _ => outputs::within(&places, output, &is_folder)?,
     };
-    let task = |(((job, kind), is_folder), sheet)| ConvertTask { job, kind, is_folder, stand_ins: Vec::new(), sheet };
+    let task = |(((job, kind), is_folder), sheet)| ConvertTask {
+        job,
+        kind,
+        is_folder,
+        stand_ins: Vec::new(),
+        sheet,
+    };
     let tasks: Vec<ConvertTask> = jobs.into_iter().zip(kinds).zip(is_folder).zip(sheets).map(task).collect();
     let is_one =
         matches!(tasks.as_slice(), [one] if one.kind == OutputKind::EventLog || choice.flatten.is_some());

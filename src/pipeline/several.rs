@@ -19,8 +19,8 @@ use crate::target::ocel::{OcelForm, is_bundle};
 use crate::target::ocel_log::{OcelOutput, OcelTarget};
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
-use crate::target::xlsx::{XlsxFile, is_xlsx};
 use crate::target::xes_file::XesFile;
+use crate::target::xlsx::{XlsxFile, is_xlsx};
 
 /// Writes all outputs of a plan that has several, from all inputs as one log. `objects`: whether they are
 /// object-centric.

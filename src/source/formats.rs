@@ -34,7 +34,11 @@ const TYPED: &[FormatRow] = &[
         shared_endings: &["xlsx", "xlsm", "xltx", "xltm", "xlsb", "xls", "ods"],
         syntax: Syntax::Binary,
         heeds: &[FlagSet::Zones, FlagSet::Columns, FlagSet::Roles, FlagSet::Header, FlagSet::Sheets],
-        ..FormatRow::text("excel", "Excel", "a workbook (xlsx, xlsb, xls) or an OpenDocument spreadsheet (ods)")
+        ..FormatRow::text(
+            "excel",
+            "Excel",
+            "a workbook (xlsx, xlsb, xls) or an OpenDocument spreadsheet (ods)",
+        )
     },
 ];
 

@@ -69,7 +69,8 @@ fn translated(input: &Input, options: &Options, observer: &Observer) -> Result<O
     if !is_mxml {
         return Ok(None);
     }
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, Path::new(&options.run.temp_dir), error);
+    let failed =
+        |error: &std::io::Error| Error::io(Code::OutputWrite, Path::new(&options.run.temp_dir), error);
     let folder = tempfile::Builder::new().prefix("logflow-").tempdir_in(&options.run.temp_dir);
     let folder = Arc::new(folder.map_err(|error| failed(&error))?);
     let file = folder.path().join("log.xes");
@@ -213,7 +214,10 @@ fn put_attribute(out: &mut impl Write, tag: &str, key: &str, value: &str) -> Res
 
 fn put(out: &mut impl Write, text: &str) -> Result<()> {
     out.write_all(text.as_bytes()).map_err(|error| {
-        Error::new(Code::OutputWrite, format!("{error}, in the folder for temporary files; set TMPDIR to use another"))
+        Error::new(
+            Code::OutputWrite,
+            format!("{error}, in the folder for temporary files; set TMPDIR to use another"),
+        )
     })
 }
 
@@ -251,7 +255,10 @@ mod tests {
         for (log, code) in [
             ("<WorkflowLog><Process>", Code::Xml),
             ("<WorkflowLog></Process>", Code::Xml),
-            ("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><WorkflowLog>&e;</WorkflowLog>", Code::Xml),
+            (
+                "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><WorkflowLog>&e;</WorkflowLog>",
+                Code::Xml,
+            ),
             ("<WorkflowLog>&e;</WorkflowLog>", Code::XmlEntity),
         ] {
             assert_eq!(xes(log).unwrap_err().code(), code, "{log}");

@@ -161,10 +161,14 @@ fn number(field: &[u8]) -> Option<u64> {
 
 /// Holds the sum of a header against the one that it declares.
 fn check_sum(header: &[u8; BLOCK]) -> Result<()> {
-    let sum: u64 = header.iter().enumerate().map(|(at, byte)| match at {
-        148..156 => u64::from(b' '),
-        _ => u64::from(*byte),
-    }).sum();
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| match at {
+            148..156 => u64::from(b' '),
+            _ => u64::from(*byte),
+        })
+        .sum();
     match number(&header[148..156]) == Some(sum) {
         true => Ok(()),
         false => Err(damaged("a header whose checksum is wrong")),

@@ -122,7 +122,8 @@ impl ZipArchive {
     /// [`Code::MemoryLimit`] if there are more; otherwise as [`ZipArchive::read`].
     pub fn whole(&self, entry: &ZipEntry, most: u64) -> Result<Vec<u8>> {
         if entry.size > most {
-            let what = format!("{} in the archive unpacks to {} bytes, more than {most}", entry.name, entry.size);
+            let what =
+                format!("{} in the archive unpacks to {} bytes, more than {most}", entry.name, entry.size);
             return Err(Error::new(Code::MemoryLimit, what).help("raise ⟦memory-limit⟧"));
         }
         let mut content = Vec::new();
@@ -168,7 +169,8 @@ impl EndRecord {
         let tail = get(bytes, from, (length - from) as usize)?;
         // A comment may hold the mark as well: of several the last one whose comment ends with the file.
         let marks = memchr::memmem::rfind_iter(&tail, b"PK\x05\x06");
-        let whole = |at: &usize| tail.len() >= at + 22 && at + 22 + usize::from(u16_at(&tail, at + 20)) <= tail.len();
+        let whole =
+            |at: &usize| tail.len() >= at + 22 && at + 22 + usize::from(u16_at(&tail, at + 20)) <= tail.len();
         let Some(at) = marks.into_iter().find(whole) else {
             return Err(damaged("no directory at its end"));
         };

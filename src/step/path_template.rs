@@ -104,12 +104,8 @@ impl Step for PathTemplate {
         }
         output.columns.push(activity);
         let schema = output.arrow();
-        let start = move || TemplateWorker {
-            schema: Arc::clone(&schema),
-            path,
-            method,
-            known: HashMap::new(),
-        };
+        let start =
+            move || TemplateWorker { schema: Arc::clone(&schema), path, method, known: HashMap::new() };
         Ok(Some(BoundStep::new(output, start).keeping_rows()))
     }
 
@@ -197,7 +193,9 @@ fn is_id(text: &str) -> bool {
     let is_word = |of: fn(&u8) -> bool| bytes.iter().all(|byte| of(byte) || *byte == b'-');
     digits == bytes.len()
         || bytes.len() >= LONG.0 && is_word(u8::is_ascii_hexdigit)
-        || bytes.len() >= LONG.1 && digits >= 4 && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'='))
+        || bytes.len() >= LONG.1
+            && digits >= 4
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'='))
             && bytes.iter().any(u8::is_ascii_alphabetic)
             && !has_words(text)
 }
@@ -205,7 +203,9 @@ fn is_id(text: &str) -> bool {
 /// Whether a text is made of words with hyphens, such as the title of an article with its year.
 fn has_words(text: &str) -> bool {
     let words = || text.split(['-', '_']).filter(|word| !word.is_empty());
-    words().count() > 1 && words().filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())).count() * 2 >= words().count()
+    words().count() > 1
+        && words().filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())).count() * 2
+            >= words().count()
 }
 
 #[cfg(test)]

@@ -26,14 +26,13 @@ use crate::options::document::{DocumentPlace, Node, NodeEntry, NodeError, NodeVa
 use crate::options::{Options, TableOptions, nearest, parse_names};
 
 /// Every step, in the order in which those that a command line asks for are done.
-pub static STEPS: &[&StepRow] =
-    &[
-        &super::filter::ROW,
-        &super::select::ROW,
-        &super::exclude::ROW,
-        &super::path_template::ROW,
-        &super::naming::ROW,
-    ];
+pub static STEPS: &[&StepRow] = &[
+    &super::filter::ROW,
+    &super::select::ROW,
+    &super::exclude::ROW,
+    &super::path_template::ROW,
+    &super::naming::ROW,
+];
 
 /// What there is to say about one kind of step.
 pub struct StepRow {

@@ -10,8 +10,8 @@ use logflow::error::{Code, Error, Result};
 use logflow::observer::Observer;
 use logflow_generate::{
     self as generator, GenerateOptions, LogForm, OcelOptions, OcelSummary, Process, Summary, TimeGrain,
-    Truth, write_access, write_csv, write_jsonl, write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_with_truth,
-    write_xes,
+    Truth, write_access, write_csv, write_jsonl, write_ocel_json, write_ocel_sqlite, write_ocel_xml,
+    write_with_truth, write_xes,
 };
 
 use crate::args::ConsoleArgs;

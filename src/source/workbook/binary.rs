@@ -71,7 +71,10 @@ impl BinaryBook {
         for entry in archive.entries().iter().filter(|entry| entry.name.starts_with("xl/")) {
             let is_sheet = entry.name.contains("sheets/");
             if !is_sheet && entry.size > most {
-                let what = format!("{} unpacks to {} bytes, more than a third of the memory limit", entry.name, entry.size);
+                let what = format!(
+                    "{} unpacks to {} bytes, more than a third of the memory limit",
+                    entry.name, entry.size
+                );
                 return Err(Error::new(Code::MemoryLimit, what).help("raise ⟦memory-limit⟧"));
             }
             super::refuse_bomb(entry)?;
@@ -111,7 +114,10 @@ impl BinaryBook {
                 SheetVisible::Hidden => SheetState::Hidden,
                 SheetVisible::VeryHidden => SheetState::VeryHidden,
             },
-            is_table: matches!(sheet.typ, SheetType::WorkSheet | SheetType::MacroSheet | SheetType::DialogSheet),
+            is_table: matches!(
+                sheet.typ,
+                SheetType::WorkSheet | SheetType::MacroSheet | SheetType::DialogSheet
+            ),
         };
         sheets.iter().map(info).collect()
     }

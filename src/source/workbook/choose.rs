@@ -70,7 +70,8 @@ pub fn choose(book: &mut Workbook, wish: Option<&str>) -> Result<ChosenSheets> {
         return Ok(ChosenSheets::One(ChosenSheet { sheet, area }));
     }
     let names = book.names()?.to_vec();
-    Err(Error::new(Code::Usage, format!("the workbook has no sheet {wish:?}")).help(known(&book.sheets, &names)))
+    Err(Error::new(Code::Usage, format!("the workbook has no sheet {wish:?}"))
+        .help(known(&book.sheets, &names)))
 }
 
 fn whole(book: &Workbook, sheet: usize) -> Result<ChosenSheets> {
@@ -90,8 +91,11 @@ fn by_name(sheets: &[SheetInfo], name: &str) -> Option<usize> {
 /// A sentence that tells what can be named.
 fn known(sheets: &[SheetInfo], names: &[NamedArea]) -> String {
     const TOLD: usize = 20;
-    let mut told: Vec<String> =
-        (1..).zip(sheets).filter(|(_, it)| it.is_table).map(|(at, it)| format!("{at} {:?}", it.name)).collect();
+    let mut told: Vec<String> = (1..)
+        .zip(sheets)
+        .filter(|(_, it)| it.is_table)
+        .map(|(at, it)| format!("{at} {:?}", it.name))
+        .collect();
     let more = told.len().saturating_sub(TOLD);
     told.truncate(TOLD);
     if more > 0 {

@@ -183,7 +183,10 @@ pub fn refuse_bomb(entry: &ZipEntry) -> Result<()> {
     if entry.size <= SMALL || entry.size / MOST_PACKED <= entry.packed {
         return Ok(());
     }
-    let what = format!("{} unpacks from {} bytes to {}, as no program writes it", entry.name, entry.packed, entry.size);
+    let what = format!(
+        "{} unpacks from {} bytes to {}, as no program writes it",
+        entry.name, entry.packed, entry.size
+    );
     Err(Error::new(Code::TypedFile, what)
         .help("if it is a workbook, open it in a spreadsheet program and save it again"))
 }

@@ -107,14 +107,16 @@ impl OdsBook {
                 _ => {}
             }
         }
-        let reader = OdsRows { part, row: 0, repeated: 0, notes: SheetNotes::default(), value: OdsValue::default() };
+        let reader =
+            OdsRows { part, row: 0, repeated: 0, notes: SheetNotes::default(), value: OdsValue::default() };
         reader.read(take)
     }
 }
 
 /// Whether an element is a sheet, and no table of a document within one.
 fn is_table(tag: &BytesStart<'_>) -> bool {
-    tag.name().as_ref() == "table:table" && !matches!(attribute(tag, "is-sub-table"), Ok(Some(it)) if it == "true")
+    tag.name().as_ref() == "table:table"
+        && !matches!(attribute(tag, "is-sub-table"), Ok(Some(it)) if it == "true")
 }
 
 /// Reads the rows of a sheet.
@@ -160,10 +162,12 @@ impl OdsRows {
                     "shapes" | "forms" | "named-expressions" => aside += 1,
                     _ if aside > 0 => aside += 1,
                     "table-row" => found = Some(row_tag(&tag)),
-                    "table-column" => found = Some(column_tag(&tag).map(|hidden| {
-                        self.notes.hidden_columns += hidden;
-                        (0, false)
-                    })),
+                    "table-column" => {
+                        found = Some(column_tag(&tag).map(|hidden| {
+                            self.notes.hidden_columns += hidden;
+                            (0, false)
+                        }))
+                    }
                     _ => {}
                 },
                 Event::End(_) if aside > 0 => aside -= 1,
@@ -254,7 +258,9 @@ impl OdsRows {
                         }
                         "s" if is_text => {
                             let count = attribute(&tag, "c").ok().flatten().and_then(|it| it.parse().ok());
-                            value.text.extend(std::iter::repeat_n(' ', count.unwrap_or(1_usize).min(1 << 15)));
+                            value
+                                .text
+                                .extend(std::iter::repeat_n(' ', count.unwrap_or(1_usize).min(1 << 15)));
                         }
                         "tab" if is_text => value.text.push('\t'),
                         "line-break" if is_text => value.text.push('\n'),
@@ -327,7 +333,10 @@ impl OdsValue {
                         _ => OdsKind::Text,
                     }
                 }
-                "office:value" | "office:date-value" | "office:time-value" | "office:boolean-value"
+                "office:value"
+                | "office:date-value"
+                | "office:time-value"
+                | "office:boolean-value"
                 | "office:string-value" => self.written = Some(value.into_owned()),
                 "calcext:value-type" => is_error = value == "error",
                 "table:number-columns-repeated" => {

@@ -208,7 +208,8 @@ impl<'b> SheetReader<'b> {
             CellType::Shared => match plain.parse::<u32>() {
                 Ok(number) if (number as usize) < self.strings.len() => Cell::Shared(number),
                 _ => {
-                    let what = format!("the shared text {plain:?} of {}, in row {}", self.strings.len(), row.number);
+                    let what =
+                        format!("the shared text {plain:?} of {}, in row {}", self.strings.len(), row.number);
                     return Err(self.part.damaged(what));
                 }
             },
@@ -232,7 +233,8 @@ fn row_tag(tag: &BytesStart<'_>, before: u32) -> Result<(u32, bool), String> {
         let attribute = attribute.map_err(|error| error.to_string())?;
         match attribute.key.local_name().as_ref() {
             "r" => {
-                number = attribute.value.trim_ascii().parse().map_err(|_| format!("row {:?}", attribute.value))?;
+                number =
+                    attribute.value.trim_ascii().parse().map_err(|_| format!("row {:?}", attribute.value))?;
             }
             "hidden" => is_hidden = is_true(Some(&attribute.value)),
             _ => {}
@@ -272,7 +274,9 @@ fn cell_tag(tag: &BytesStart<'_>, next: u32) -> Result<CellTag, String> {
                 let letters = value.trim_end_matches(|it: char| it.is_ascii_digit());
                 found.column = column_of(letters).ok_or_else(|| format!("a cell at {value:?}"))?;
                 if found.column < next {
-                    return Err(format!("cell {value} behind a cell to the right of it, or for the second time"));
+                    return Err(format!(
+                        "cell {value} behind a cell to the right of it, or for the second time"
+                    ));
                 }
             }
             "s" => found.style = value.parse().unwrap_or(0),

@@ -67,7 +67,12 @@ impl WorkbookSource {
     /// # Errors
     /// [`Code::TypedFile`] for a workbook that is damaged, [`Code::InputEmpty`] for sheets without values,
     /// [`Code::Usage`] if there is no such sheet.
-    pub fn open(bytes: FileBytes, form: WorkbookForm, options: &Options, observer: &Observer) -> Result<Self> {
+    pub fn open(
+        bytes: FileBytes,
+        form: WorkbookForm,
+        options: &Options,
+        observer: &Observer,
+    ) -> Result<Self> {
         reading(TypedFormat::Workbook(form), || Self::opened(bytes, form, options, observer))
     }
 
@@ -124,11 +129,8 @@ impl WorkbookSource {
         }
         let mut warnings: Vec<Warning> = Vec::new();
         if !left_out.is_empty() {
-            let what = format!(
-                "sheet {:?} was read, and not {}",
-                tables[0].sheet,
-                listed(&book.sheets, &left_out)
-            );
+            let what =
+                format!("sheet {:?} was read, and not {}", tables[0].sheet, listed(&book.sheets, &left_out));
             let help = "give ⟦sheet⟧ with a number or a name, or ⟦sheet⟧ all to read all sheets";
             let warning = Warning::new(WarningCode::SheetsLeftOut, what).counted(left_out.len() as u64);
             warnings.push(warning.help(help));
@@ -136,13 +138,12 @@ impl WorkbookSource {
         warnings.extend(tables.iter().flat_map(SheetTable::all_warnings));
         let notes = notes(&book, &tables);
         let titles = tables.iter().flat_map(|table| table.titles.iter().cloned()).collect();
-        let (schema, tables) = joined(tables, is_all);
+        let (schema, tables) = joined(tables, is_all, &mut warnings);
         let tasks = tasks(&tables);
         let (strings, zone) = (book.strings, options.table.values.zone.clone());
         let words = NullWords::usual();
         Ok(Self { form, schema, tables, tasks, strings, words, zone, warnings, notes, titles })
     }
-
 }
 
 /// What reports say of the sheets.
@@ -168,7 +169,11 @@ fn notes(book: &Workbook, tables: &[SheetTable]) -> Value {
 
 /// One table of several: a column has the type that holds its values in all of them, which is text if nothing
 /// narrower does; in front of the columns the name of the sheet, if all sheets are read.
-fn joined(mut tables: Vec<SheetTable>, is_all: bool) -> (SchemaRef, Vec<TableRows>) {
+fn joined(
+    mut tables: Vec<SheetTable>,
+    is_all: bool,
+    warnings: &mut Vec<Warning>,
+) -> (SchemaRef, Vec<TableRows>) {
     let mut names: Vec<String> = Vec::new();
     let mut types: HashMap<String, Option<DataType>> = HashMap::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
@@ -180,7 +185,18 @@ fn joined(mut tables: Vec<SheetTable>, is_all: bool) -> (SchemaRef, Vec<TableRow
             }
             Some(known) => {
                 *known = match (known.take(), own) {
-                    (Some(one), Some(other)) => Some(common(one, other)),
+                    (Some(one), Some(other)) => {
+                        let common = common(&one, &other);
+                        if common == DataType::Utf8 && one != other {
+                            let what = format!(
+                                "column {:?} is text: its values are of different types in the sheets",
+                                column.name
+                            );
+                            let warning = Warning::new(WarningCode::MixedCells, what).in_column(&column.name);
+                            warnings.push(warning.help("read the sheets one by one with ⟦sheet⟧"));
+                        }
+                        Some(common)
+                    }
                     (one, other) => one.or(other),
                 }
             }
@@ -210,9 +226,9 @@ fn joined(mut tables: Vec<SheetTable>, is_all: bool) -> (SchemaRef, Vec<TableRow
 }
 
 /// The narrowest type that holds the values of two.
-fn common(one: DataType, other: DataType) -> DataType {
+fn common(one: &DataType, other: &DataType) -> DataType {
     use DataType::{Date32, Duration, Float64, Int64, Time64, Timestamp};
-    match (&one, &other) {
+    match (one, other) {
         (one, other) if one == other => one.clone(),
         (Int64, Float64) | (Float64, Int64) => Float64,
         (Date32, Timestamp(unit, _)) | (Timestamp(unit, _), Date32) => utc(*unit),
@@ -387,7 +403,8 @@ impl<'s> BatchMaker<'s> {
         columns: &[usize],
         schema: &'s SchemaRef,
     ) -> Self {
-        let is_named = source.schema.fields().len() > 0 && !source.tables.iter().any(|it| it.into.contains(&0));
+        let is_named =
+            source.schema.fields().len() > 0 && !source.tables.iter().any(|it| it.into.contains(&0));
         let mut by_place = Vec::new();
         let mut builders = Vec::with_capacity(columns.len());
         for (at, (column, field)) in columns.iter().zip(schema.fields()).enumerate() {

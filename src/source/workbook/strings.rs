@@ -95,7 +95,8 @@ impl SharedStrings {
 
 /// The error for texts that the memory has no room for.
 fn too_many(most: u64) -> Error {
-    let what = format!("the texts that cells share take more than {} MiB, a third of the memory limit", most >> 20);
+    let what =
+        format!("the texts that cells share take more than {} MiB, a third of the memory limit", most >> 20);
     Error::new(Code::MemoryLimit, what).help("raise ⟦memory-limit⟧")
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
 
+use super::SheetNotes;
 use super::area::{Area, letters_of};
 use super::cell::{Cell, CellKind, SheetRow};
 use super::header::{LOOK, find_header};
 use super::strings::SharedStrings;
-use super::SheetNotes;
 use crate::encode::null_words::NullWords;
 use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::{Code, Error, Result};
@@ -385,7 +385,8 @@ fn columns(names: Vec<(u16, String)>, met: Vec<ColumnMet>, warnings: &mut Vec<Wa
         }
         if own != name {
             let letters = letters_of(u32::from(place));
-            let what = format!("column {letters} of the sheet is the second or later {name:?}; it is called {own}");
+            let what =
+                format!("column {letters} of the sheet is the second or later {name:?}; it is called {own}");
             warnings.push(Warning::new(WarningCode::ColumnNamed, what).in_column(&own));
         }
         let met = met.get(usize::from(place)).cloned().unwrap_or_default();
@@ -427,7 +428,9 @@ impl SheetTable {
                 self.sheet
             );
             let help = "if rows are hidden by a filter that should count, copy the visible rows to a sheet of their own";
-            all.push(Warning::new(WarningCode::HiddenCells, what).counted(hidden_rows + hidden_columns).help(help));
+            all.push(
+                Warning::new(WarningCode::HiddenCells, what).counted(hidden_rows + hidden_columns).help(help),
+            );
         }
         if merged > 0 {
             let what = format!(
@@ -455,9 +458,13 @@ impl SheetColumn {
                 self.name,
                 letters_of(u32::from(self.place))
             ),
-            _ => format!("column {:?} is text: its {all} values are of several kinds, such as numbers and dates", self.name),
+            _ => format!(
+                "column {:?} is text: its {all} values are of several kinds, such as numbers and dates",
+                self.name
+            ),
         };
-        let help = "correct these cells, or give the column one number format, if it should have another type";
+        let help =
+            "correct these cells, or give the column one number format, if it should have another type";
         let mut warning = Warning::new(WarningCode::MixedCells, what).in_column(&self.name).help(help);
         warning = warning.counted(texts).out_of(all);
         Some(match &met.sample {

@@ -131,7 +131,8 @@ impl Target for XlsxFile {
         self.rows = 1;
         self.names = table.schema.columns.iter().map(|column| column.name().to_owned()).collect();
         if self.names.len() > MOST_COLUMNS {
-            let what = format!("a sheet has at most {MOST_COLUMNS} columns, and the table {}", self.names.len());
+            let what =
+                format!("a sheet has at most {MOST_COLUMNS} columns, and the table {}", self.names.len());
             return Err(Error::new(Code::SheetFull, what)
                 .help("choose columns with ⟦select⟧ or ⟦exclude⟧, or write Parquet"));
         }
@@ -165,8 +166,7 @@ impl Target for XlsxFile {
     }
 
     fn batch(&mut self, _: TableId, rows: RecordBatch) -> Result<()> {
-        let columns: Vec<CellWriter> =
-            rows.columns().iter().map(CellWriter::new).collect::<Result<_>>()?;
+        let columns: Vec<CellWriter> = rows.columns().iter().map(CellWriter::new).collect::<Result<_>>()?;
         for row in 0..rows.num_rows() {
             self.rows += 1;
             if self.rows > MOST_ROWS {
@@ -249,7 +249,9 @@ impl CellWriter {
             DataType::Date32 => (Date, DataType::Date32),
             // Nanoseconds have more digits than a cell.
             DataType::Timestamp(TimeUnit::Nanosecond, _) => (Shown, column.data_type().clone()),
-            DataType::Timestamp(_, zone) => (Moment, DataType::Timestamp(TimeUnit::Microsecond, zone.clone())),
+            DataType::Timestamp(_, zone) => {
+                (Moment, DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
+            }
             DataType::Time32(_) | DataType::Time64(TimeUnit::Microsecond) => {
                 (Time, DataType::Time64(TimeUnit::Microsecond))
             }
@@ -300,7 +302,8 @@ impl CellWriter {
                 let _ = write!(out, "<c t=\"b\"><v>{value}</v></c>");
             }
             CellForm::Date => {
-                let days = i64::from(values.as_primitive::<arrow::datatypes::Date32Type>().value(row)) + EPOCH;
+                let days =
+                    i64::from(values.as_primitive::<arrow::datatypes::Date32Type>().value(row)) + EPOCH;
                 match (FIRST_DAY..=LAST_DAY).contains(&days) {
                     true => put_number(out, days, Style::Date),
                     false => self.put_shown(row, out)?,
@@ -351,7 +354,9 @@ fn put_cell_text(out: &mut Vec<u8>, text: &str) -> Result<(), String> {
     if text.len() > MOST_CHARACTERS {
         let count = text.encode_utf16().count();
         if count > MOST_CHARACTERS {
-            return Err(format!("a cell holds at most {MOST_CHARACTERS} characters, and the value has {count}"));
+            return Err(format!(
+                "a cell holds at most {MOST_CHARACTERS} characters, and the value has {count}"
+            ));
         }
     }
     put_text(out, text, Style::Plain);
@@ -365,7 +370,8 @@ fn put_text(out: &mut Vec<u8>, text: &str, style: Style) {
             let _ = write!(out, "<c s=\"{}\" t=\"inlineStr\"><is><t", style as u8);
         }
     }
-    let keeps = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) || text.contains('\n');
+    let keeps =
+        text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) || text.contains('\n');
     out.extend_from_slice(if keeps { b" xml:space=\"preserve\">" } else { b">" });
     for (at, letter) in text.char_indices() {
         match letter {
@@ -387,10 +393,7 @@ fn put_text(out: &mut Vec<u8>, text: &str, style: Style) {
 /// Whether a text begins like the escape of a character, `_x000D_`.
 fn is_escape(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() >= 7
-        && bytes[1] == b'x'
-        && bytes[6] == b'_'
-        && bytes[2..6].iter().all(u8::is_ascii_hexdigit)
+    bytes.len() >= 7 && bytes[1] == b'x' && bytes[6] == b'_' && bytes[2..6].iter().all(u8::is_ascii_hexdigit)
 }
 
 #[cfg(test)]
@@ -407,7 +410,10 @@ mod tests {
     fn texts_are_escaped_so_that_they_come_back() {
         assert_eq!(text("a<b>&c"), "<c t=\"inlineStr\"><is><t>a&lt;b&gt;&amp;c</t></is></c>");
         assert_eq!(text(" a"), "<c t=\"inlineStr\"><is><t xml:space=\"preserve\"> a</t></is></c>");
-        assert_eq!(text("\r\u{1}"), "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">_x000D__x0001_</t></is></c>");
+        assert_eq!(
+            text("\r\u{1}"),
+            "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">_x000D__x0001_</t></is></c>"
+        );
         assert_eq!(text("_x000D_"), "<c t=\"inlineStr\"><is><t>_x005F_x000D_</t></is></c>");
         assert_eq!(text("_x00"), "<c t=\"inlineStr\"><is><t>_x00</t></is></c>");
     }

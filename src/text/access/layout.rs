@@ -91,7 +91,9 @@ impl Layout {
     /// The formats that a log may be in if nobody says which, the likeliest first.
     pub fn usual() -> impl Iterator<Item = Self> {
         let names = NAMED.iter().filter(|(name, _)| *name != "nginx");
-        names.filter_map(|(name, format)| Some(Self { name: (*name).to_owned(), ..Self::compile(format).ok()? }))
+        names.filter_map(|(name, format)| {
+            Some(Self { name: (*name).to_owned(), ..Self::compile(format).ok()? })
+        })
     }
 
     /// The format with this name, or with this format string.
@@ -106,7 +108,10 @@ impl Layout {
         if !wish.contains(['%', '$']) {
             let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).chain([W3C]).collect();
             return Err(Error::new(Code::Usage, format!("there is no format of access logs {wish:?}")).help(
-                format!("give {}, or a format string of Apache (%h) or nginx ($remote_addr)", names.join(", ")),
+                format!(
+                    "give {}, or a format string of Apache (%h) or nginx ($remote_addr)",
+                    names.join(", ")
+                ),
             ));
         }
         Self::compile(wish)
@@ -152,7 +157,8 @@ impl Layout {
         layout.literal(&mut literal);
         let is_field = |part: &Part| matches!(part, Part::Field(_));
         if layout.parts.windows(2).any(|pair| pair.iter().all(is_field)) {
-            let what = format!("two fields of {format:?} stand side by side: where the first ends is not known");
+            let what =
+                format!("two fields of {format:?} stand side by side: where the first ends is not known");
             return Err(Error::new(Code::Usage, what).help("put the text that is between them"));
         }
         if !layout.parts.iter().any(is_field) {
@@ -171,7 +177,8 @@ impl Layout {
         let mut at = 0;
         while let Some(name) = names.get(at) {
             let is_moment = *name == "date" && names.get(at + 1) == Some(&"time");
-            let (column, kind) = if is_moment { ("time".to_owned(), FieldKind::ServerTime) } else { w3c(name) };
+            let (column, kind) =
+                if is_moment { ("time".to_owned(), FieldKind::ServerTime) } else { w3c(name) };
             layout.field(&column, kind);
             at += if is_moment { 2 } else { 1 };
         }
@@ -214,9 +221,7 @@ impl Layout {
 
     fn mark_quoted(&mut self) {
         for at in 0..self.parts.len() {
-            let ends = |part: Option<&Part>, quote: fn(&str) -> bool| {
-                matches!(part, Some(Part::Literal(text)) if quote(text))
-            };
+            let ends = |part: Option<&Part>, quote: fn(&str) -> bool| matches!(part, Some(Part::Literal(text)) if quote(text));
             let before = at.checked_sub(1).and_then(|before| self.parts.get(before));
             let is_quoted = ends(before, |text| text.ends_with('"'))
                 && ends(self.parts.get(at + 1), |text| text.starts_with('"'));
@@ -229,7 +234,8 @@ impl Layout {
 
 /// The name of a variable of nginx, and what follows.
 fn variable(text: &str) -> Result<(&str, &str)> {
-    let wrong = || Error::new(Code::Usage, format!("expected the name of a variable behind $, found {text:?}"));
+    let wrong =
+        || Error::new(Code::Usage, format!("expected the name of a variable behind $, found {text:?}"));
     if let Some(inner) = text.strip_prefix('{') {
         return inner.split_once('}').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong);
     }
@@ -254,8 +260,14 @@ fn nginx(name: &str) -> (String, FieldKind) {
         "request_uri" => ("path", Text),
         "server_protocol" => ("protocol", Text),
         "body_bytes_sent" => ("bytes", Int),
-        "status" | "bytes_sent" | "request_length" | "connection" | "connection_requests" | "server_port"
-        | "remote_port" | "request_count" => (name, Int),
+        "status"
+        | "bytes_sent"
+        | "request_length"
+        | "connection"
+        | "connection_requests"
+        | "server_port"
+        | "remote_port"
+        | "request_count" => (name, Int),
         "request_time" | "duration_ms" => (name, Float),
         "http_referer" => ("referer", Text),
         "http_user_agent" => ("user_agent", Text),
@@ -276,7 +288,8 @@ impl<'f> Directive<'f> {
     fn read(text: &'f str) -> Result<Self> {
         let wrong = || Error::new(Code::Usage, format!("expected a directive behind %, found {text:?}"));
         // Conditions by status, and the choice between the first and the last request.
-        let mut rest = text.trim_start_matches(|it: char| matches!(it, '<' | '>' | '!' | ',') || it.is_ascii_digit());
+        let mut rest =
+            text.trim_start_matches(|it: char| matches!(it, '<' | '>' | '!' | ',') || it.is_ascii_digit());
         let mut argument = None;
         if let Some(inner) = rest.strip_prefix('{') {
             let (found, behind) = inner.split_once('}').ok_or_else(wrong)?;
@@ -388,17 +401,30 @@ mod tests {
     #[test]
     fn format_strings_of_servers_name_the_same_columns() {
         let usual = [
-            "remote_host", "identity", "user", "time", "method", "path", "protocol", "status", "bytes",
-            "referer", "user_agent",
+            "remote_host",
+            "identity",
+            "user",
+            "time",
+            "method",
+            "path",
+            "protocol",
+            "status",
+            "bytes",
+            "referer",
+            "user_agent",
         ];
         assert_eq!(columns("combined"), usual);
         assert_eq!(columns(r#"%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""#), usual);
         let without_identity: Vec<&str> = usual.iter().copied().filter(|it| *it != "identity").collect();
         assert_eq!(columns("nginx"), without_identity);
-        assert_eq!(columns("%v %{X-Forwarded-For}i %D %{ms}T %s %>s"), [
-            "virtual_host", "x_forwarded_for", "duration_us", "duration_ms", "status", "status_2"
-        ]);
-        assert_eq!(columns("$host ${request_time}s $upstream_addr"), ["host", "request_time", "upstream_addr"]);
+        assert_eq!(
+            columns("%v %{X-Forwarded-For}i %D %{ms}T %s %>s"),
+            ["virtual_host", "x_forwarded_for", "duration_us", "duration_ms", "status", "status_2"]
+        );
+        assert_eq!(
+            columns("$host ${request_time}s $upstream_addr"),
+            ["host", "request_time", "upstream_addr"]
+        );
     }
 
     #[test]
@@ -410,10 +436,12 @@ mod tests {
 
     #[test]
     fn fields_of_the_w3c_become_columns_and_date_and_time_a_moment() {
-        let layout = Layout::w3c("date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) x-edge-location");
-        assert_eq!(layout.columns, [
-            "time", "remote_host", "method", "path", "status", "user_agent", "x_edge_location"
-        ]);
+        let layout =
+            Layout::w3c("date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) x-edge-location");
+        assert_eq!(
+            layout.columns,
+            ["time", "remote_host", "method", "path", "status", "user_agent", "x_edge_location"]
+        );
         assert_eq!(Layout::w3c("time c-ip date").columns, ["time_of_day", "remote_host", "date"]);
     }
 }

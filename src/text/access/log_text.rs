@@ -45,8 +45,11 @@ impl LogText for Access {
             _ => match w3c(head.bytes()) {
                 Some(fields) => Layout::w3c(fields),
                 None if wish.is_some() => {
-                    return Err(Error::new(Code::UnknownFormat, "expected a line #Fields: with the names of fields, found none")
-                        .help("give the format of the lines with ⟦access-format⟧"));
+                    return Err(Error::new(
+                        Code::UnknownFormat,
+                        "expected a line #Fields: with the names of fields, found none",
+                    )
+                    .help("give the format of the lines with ⟦access-format⟧"));
                 }
                 None => match likeliest(head.bytes(), head.is_whole()) {
                     Some(layout) => layout,
@@ -98,7 +101,9 @@ fn lines(head: &[u8], whole: bool) -> impl Iterator<Item = &str> {
     let text = &head[usize::try_from(start(head)).unwrap_or_default()..];
     let end = if whole { text.len() } else { memchr::memrchr(b'\n', text).unwrap_or(0) };
     let lines = text[..end].split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    lines.filter_map(|line| std::str::from_utf8(line).ok()).map(|line| line.strip_suffix('\r').unwrap_or(line))
+    lines
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .map(|line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// The fields that a line at the beginning of a text names, if it is in the format of the W3C.

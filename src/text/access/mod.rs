@@ -45,7 +45,8 @@ impl Access {
         let is_fixed = |name: &&String| *name != IDENTITY;
         let names: Vec<String> = layout.columns.iter().filter(is_fixed).cloned().collect();
         let mut next = 0..;
-        let places = layout.columns.iter().map(|name| is_fixed(&name).then(|| next.next()).flatten()).collect();
+        let places =
+            layout.columns.iter().map(|name| is_fixed(&name).then(|| next.next()).flatten()).collect();
         let fixed = names.len();
         Self { body, columns: FoundColumns::new(names), layout, places, fixed }
     }
@@ -292,7 +293,10 @@ fn is_decimal(text: &str) -> bool {
 /// Gives the row method, path and protocol of a request; what is none is kept whole.
 #[inline]
 fn put_request(column: usize, value: &str, row: &mut LineRow<'_>) -> LineResult {
-    let is_method = |method: &str| !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    let is_method = |method: &str| {
+        !method.is_empty()
+            && method.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'))
+    };
     let parts = value.split_once(' ').filter(|(method, path)| is_method(method) && !path.is_empty());
     let Some((method, rest)) = parts else {
         return if value.is_empty() { Ok(()) } else { row.put(REQUEST, value) };
@@ -316,7 +320,34 @@ fn put_request(column: usize, value: &str, row: &mut LineRow<'_>) -> LineResult 
 /// `10/Oct/2000:13:55:36 -0700` as `2000-10-10T13:55:36-07:00`; `None` for anything else.
 #[inline]
 fn server_time(text: &[u8]) -> Option<[u8; 25]> {
-    let &[d, e, b'/', m, o, n, b'/', y1, y2, y3, y4, b':', h1, h2, b':', i1, i2, b':', s1, s2, b' ', sign, z1, z2, z3, z4] = text
+    let &[
+        d,
+        e,
+        b'/',
+        m,
+        o,
+        n,
+        b'/',
+        y1,
+        y2,
+        y3,
+        y4,
+        b':',
+        h1,
+        h2,
+        b':',
+        i1,
+        i2,
+        b':',
+        s1,
+        s2,
+        b' ',
+        sign,
+        z1,
+        z2,
+        z3,
+        z4,
+    ] = text
     else {
         return None;
     };
@@ -341,7 +372,14 @@ fn server_time(text: &[u8]) -> Option<[u8; 25]> {
     }
     let number = |tens: u8, ones: u8| (tens - b'0') * 10 + (ones - b'0');
     let (day, hour, minute, second) = (number(d, e), number(h1, h2), number(i1, i2), number(s1, s2));
-    if day == 0 || day > 31 || hour > 23 || minute > 59 || second > 60 || number(z1, z2) > 23 || number(z3, z4) > 59 {
+    if day == 0
+        || day > 31
+        || hour > 23
+        || minute > 59
+        || second > 60
+        || number(z1, z2) > 23
+        || number(z3, z4) > 59
+    {
         return None;
     }
     let year = i32::from(number(y1, y2)) * 100 + i32::from(number(y3, y4));
@@ -351,7 +389,8 @@ fn server_time(text: &[u8]) -> Option<[u8; 25]> {
     }
     let (m1, m2) = (b'0' + month / 10, b'0' + month % 10);
     Some([
-        y1, y2, y3, y4, b'-', m1, m2, b'-', d, e, b'T', h1, h2, b':', i1, i2, b':', s1, s2, sign, z1, z2, b':', z3, z4,
+        y1, y2, y3, y4, b'-', m1, m2, b'-', d, e, b'T', h1, h2, b':', i1, i2, b':', s1, s2, sign, z1, z2,
+        b':', z3, z4,
     ])
 }
 
@@ -408,7 +447,8 @@ mod tests {
 
     #[test]
     fn times_of_servers_become_those_of_iso_8601() {
-        let time = |text: &str| server_time(text.as_bytes()).map(|it| String::from_utf8(it.to_vec()).unwrap());
+        let time =
+            |text: &str| server_time(text.as_bytes()).map(|it| String::from_utf8(it.to_vec()).unwrap());
         assert_eq!(time("10/Oct/2000:13:55:36 -0700").as_deref(), Some("2000-10-10T13:55:36-07:00"));
         for text in [
             "30/Feb/2024:00:00:00 +0000",
@@ -436,10 +476,14 @@ mod tests {
     #[test]
     fn layouts_fit_their_own_lines_and_no_others() {
         let line = r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a\"b HTTP/1.0" 200 2326"#;
-        let fits: Vec<String> = Layout::usual().filter(|it| Access::new(it.clone(), 0).fits(line)).map(|it| it.name).collect();
+        let fits: Vec<String> =
+            Layout::usual().filter(|it| Access::new(it.clone(), 0).fits(line)).map(|it| it.name).collect();
         assert_eq!(fits, ["common"]);
         let combined = format!(r#"{line} "-" "Mozilla""#);
-        let fits: Vec<String> = Layout::usual().filter(|it| Access::new(it.clone(), 0).fits(&combined)).map(|it| it.name).collect();
+        let fits: Vec<String> = Layout::usual()
+            .filter(|it| Access::new(it.clone(), 0).fits(&combined))
+            .map(|it| it.name)
+            .collect();
         assert_eq!(fits, ["combined"]);
         assert!(!Layout::usual().any(|it| Access::new(it, 0).fits("a,b,c")));
     }
