@@ -92,6 +92,8 @@ codes! {
     Sqlite = "LF231", "database that cannot be read as a log";
     Bundle = "LF232", "bundle that is not valid";
     TypedFile = "LF233", "file of typed values that cannot be read";
+    Archive = "LF234", "archive that cannot be read";
+    SheetFull = "LF235", "more than a sheet can hold";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "other data follows the compressed data";

@@ -25,6 +25,7 @@ use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
+use crate::target::xlsx::{XlsxFile, is_xlsx};
 use crate::target::{OutputPlace, temporary_folder};
 use crate::text::row::FormatRow;
 
@@ -39,9 +40,19 @@ pub struct ConvertTask {
     pub is_folder: bool,
     /// What is read in place of inputs, if something is.
     pub stand_ins: Vec<StandIn>,
+    /// The sheet of a workbook that is read, where each has an output of its own.
+    pub sheet: Option<String>,
 }
 
 impl ConvertTask {
+    /// The options with the sheet of the task, if it has one.
+    fn of_sheet<'o>(&self, options: Cow<'o, Options>) -> Cow<'o, Options> {
+        let Some(sheet) = &self.sheet else { return options };
+        let mut options = options.into_owned();
+        options.read.sheet = Some(sheet.clone());
+        Cow::Owned(options)
+    }
+
     /// The job with the inputs that the user named.
     pub fn shown(&self) -> ConvertJob {
         let shown = |input: &Input| {
@@ -62,14 +73,19 @@ impl ConvertTask {
     /// What is wrong with inputs or output. Then no output has appeared.
     pub fn write(&self, choice: &OutputChoice, options: &Options, observer: &Observer) -> Result<Written> {
         let (job, replace) = (&self.job, choice.replace);
-        let options = &*within_keys(&job.output, options)?;
+        let options = &*self.of_sheet(within_keys(&job.output, options)?);
         if self.kind == OutputKind::FlatTable {
             let temp = temporary_folder(options)?;
             let log = flat_table::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
-            let task =
-                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: self.is_folder, stand_ins };
+            let task = ConvertTask {
+                job,
+                kind: OutputKind::ObjectCentric,
+                is_folder: self.is_folder,
+                stand_ins,
+                sheet: None,
+            };
             let written = task.write(choice, &of_flat(options.clone()), observer);
             let mut written = written.map_err(|error| task.told(error))?;
             written.rename(&task.stand_ins);
@@ -80,6 +96,10 @@ impl ConvertTask {
         if self.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(xes::write(job, replace, &choice.beside, options, observer)?),
+                false if is_xlsx(&job.output) => {
+                    let mut file = XlsxFile::new(target);
+                    Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
+                }
                 false => {
                     let mut file = ParquetFile::new(target);
                     Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
@@ -121,7 +141,8 @@ impl ConvertTask {
             check_place(output, replace)?;
         }
         if self.kind != OutputKind::FlatTable {
-            return crate::convert::preview(&self.job.inputs, &*within_keys(output, options)?);
+            let options = self.of_sheet(within_keys(output, options)?);
+            return crate::convert::preview(&self.job.inputs, &options);
         }
         let temp = temporary_folder(options)?;
         let log = flat_table::write(&self.job.inputs[0], options, &temp, observer)?;

@@ -17,11 +17,13 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::source::formats::formats;
 use crate::source::look::looks_object_centric;
+use crate::source::mxml::as_xes;
 use crate::target::ocel::{BundleLayout, is_bundle};
 use crate::text::row::{FormatRow, Syntax};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::WalkDir;
 
+use crate::jobs::archive::{Members, members};
 use crate::jobs::recognise::{
     FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed, without_compression,
 };
@@ -124,19 +126,56 @@ impl InputSearch<'_> {
                         .and_then(|it| it.file_name().map(PathBuf::from))
                         .unwrap_or_default(),
                 };
-                found.places.push(InputPlace {
-                    input: Input::Path(word.clone()),
-                    below: name,
-                    is_found: false,
-                });
+                match members(word, self.options, &Observer::default())? {
+                    Some(members) => self.put_members(word, members, &mut found)?,
+                    None => found.places.push(InputPlace {
+                        input: Input::Path(word.clone()),
+                        below: name,
+                        is_found: false,
+                    }),
+                }
             }
         }
         refuse_twice(&found.places)?;
         // A pipe is looked at more than once before it is read.
         for place in &mut found.places {
             place.input = place.input.replayable();
+            if let Some(log) = as_xes(&place.input, self.options, &Observer::default())? {
+                place.input = log;
+            }
         }
         Ok(found)
+    }
+
+    /// Adds the members of an archive: the one that was named, or all that are logs.
+    fn put_members(&self, word: &Path, members: Members, found: &mut FoundInputs) -> Result<()> {
+        let before = (found.places.len(), found.left_out.len());
+        let folder = without_compression(word).with_extension("");
+        let folder = folder.file_name().map(PathBuf::from).unwrap_or_default();
+        for (input, below) in members.inputs {
+            if !members.is_whole {
+                let below = below.file_name().map(PathBuf::from).unwrap_or_default();
+                found.places.push(InputPlace { input, below, is_found: false });
+                continue;
+            }
+            let is = match input.path() {
+                Some(_) if is_hidden(&below) => {
+                    FoundAs::Nothing("hidden file; name it to read it".to_owned())
+                }
+                Some(path) => found_as(path, &below, false, self.options),
+                None => FoundAs::Log,
+            };
+            match (is, input.shown_path()) {
+                (FoundAs::Nothing(reason), Some(path)) => {
+                    found.left_out.push(LeftOut { path: path.to_owned(), reason });
+                }
+                _ => found.places.push(InputPlace { input, below: folder.join(below), is_found: true }),
+            }
+        }
+        match found.places.len() > before.0 {
+            true => Ok(()),
+            false => Err(nothing(word, false, &found.left_out[before.1..])),
+        }
     }
 
     fn stdin(&self) -> Result<Input> {

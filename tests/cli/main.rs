@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod access;
 mod advice;
+mod archives;
 mod codes;
 mod completions;
 mod conditions;
@@ -10,6 +12,7 @@ mod convert;
 mod dates;
 mod decimal_marks;
 mod dialects;
+mod excel;
 mod filter;
 mod filter_unread;
 mod first_bad;

@@ -6,6 +6,7 @@ import case_filters
 import case_samples
 import commands
 import corpus
+import excel
 import fixtures
 import generated
 import hostile
@@ -65,6 +66,7 @@ CHECKS = {
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
     "pseudonyms": pseudonyms.check,
+    "excel": excel.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

@@ -189,6 +189,8 @@ fn source(args: &ReadArgs) -> Result<Source> {
     read.xes.fill_defaults = args.dialect.fill_defaults;
     read.json.path = args.dialect.json_path.clone();
     read.json.lenient = args.dialect.json_lenient;
+    read.access_format = args.dialect.access_format.clone();
+    read.sheet = args.dialect.sheet.clone();
     read.max_record = args.machine.max_record_size;
     read.zstd_window_log = args.machine.zstd_window_log;
     let mut table = TableOptions::default();
