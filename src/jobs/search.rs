@@ -28,7 +28,7 @@ use crate::jobs::recognise::{
 use crate::model::figures::{counted, listed};
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
-const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
+pub const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ mod args;
 mod completions;
 mod convert;
 mod excerpt;
+mod explain;
 mod fail;
 mod figure_run;
 mod figures;
@@ -16,6 +17,8 @@ mod generate;
 mod inspect;
 mod inspect_text;
 mod man;
+mod migrate;
+mod migrate_progress;
 mod options;
 mod paint;
 mod parse;
@@ -34,6 +37,7 @@ mod stats_table;
 mod stdout;
 mod terminal;
 mod validate;
+mod verify;
 mod view;
 
 use std::process::ExitCode;
@@ -67,6 +71,9 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Stats(it) => stats::run(it, &args.console),
         Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
+        Command::Migrate(it) => migrate::run(it, &args.console),
+        Command::Verify(it) => verify::run(it, &args.console),
+        Command::Explain(it) => explain::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),
         Command::Man(it) => man::run(it),
