@@ -19,7 +19,7 @@ use crate::model::partition::keys_of;
 use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
-use crate::source::look::is_object_centric;
+use crate::source::look::{is_object_centric, is_object_centric_head, looked_at};
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
@@ -162,6 +162,18 @@ fn of_flat(mut options: Options) -> Options {
 pub fn kind_of(input: &Input, from: Option<&FormatRow>, options: &Options) -> OutputKind {
     match from {
         Some(row) if row.via.is_some() && options.explicit.format.is_none() => OutputKind::FlatTable,
+        // One look tells both.
+        None if options.read.from.is_none()
+            && options.read.json.path.is_none()
+            && !options.read.json.lenient
+            && input.path().is_none_or(|path| !path.is_dir()) =>
+        {
+            match looked_at(input, options, &Observer::default()) {
+                Ok(opened) if flat_table::is_flat_head(opened.head()) => OutputKind::FlatTable,
+                Ok(opened) if is_object_centric_head(&opened) => OutputKind::ObjectCentric,
+                _ => OutputKind::EventLog,
+            }
+        }
         None if options.read.from.is_none() && flat_table::is_flat(input, options) => OutputKind::FlatTable,
         _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
         _ => OutputKind::EventLog,

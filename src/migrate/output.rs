@@ -71,7 +71,8 @@ impl OutputMaker<'_> {
             }
             Err(error) => {
                 // It stands there and is not what it should be; nobody must take it for what it is called.
-                if matches!(error.code(), Code::Sums | Code::Unproven | Code::InputChanged) {
+                if matches!(error.code(), Code::Sums | Code::Unproven | Code::InputChanged | Code::OutputName)
+                {
                     self.remove(&report, &output);
                 }
                 Err(error)
@@ -146,6 +147,12 @@ impl OutputMaker<'_> {
         let Some(below) = below else {
             return Err(Error::new(Code::Internal, "an output lies outside of its folder").in_file(path));
         };
+        if self.is_bag && ["%0A", "%0D", "%25"].iter().any(|it| below.to_ascii_uppercase().contains(it)) {
+            let what = format!("{below} has what manifests of bags write in place of other bytes");
+            let error = Error::new(Code::OutputName, what).in_file(path);
+            return Err(error
+                .help("a type of the log has a line end or % in its name; migrate the log without ⟦bag⟧"));
+        }
         let found = digest(path, self.is_bag, Code::Unproven, &observer.part())?;
         let rows = if is_parquet(below) { Some(footer_rows(path)?) } else { None };
         let (sha256, sha512) = found.sha.unzip();

@@ -20,6 +20,7 @@ use super::plan::{MigrationPlan, PAYLOAD, PlanWords, PlannedSource, SourceTask};
 use super::pool::Pool;
 use super::progress::MigrationProgress;
 use super::shard::Shard;
+use crate::encode::output::SweepOnce;
 use crate::error::{Code, Error, Result};
 use crate::jobs::choice::OutputChoice;
 use crate::jobs::recognise::without_compression;
@@ -145,6 +146,7 @@ impl Migration {
         journal.append(&self.beginning(&plan, &journals))?;
         journal.sync()?;
         drop(journals);
+        let _once = SweepOnce::begin();
         let maker = OutputMaker {
             root: &self.root,
             within: self.within(),
