@@ -49,6 +49,18 @@ pub struct Compared {
     pub findings: Vec<VerifyFinding>,
 }
 
+impl Compared {
+    /// A comparison that an error ended.
+    pub fn failed(source: &str, error: Error) -> Self {
+        let error = error.spelled(Spelling::FLAGS);
+        let (kind, what) = match error.code() {
+            Code::Unproven => ("values", error.what().to_owned()),
+            code => ("source", format!("{code}: {}", error.what())),
+        };
+        Self { findings: vec![VerifyFinding::new(kind, source, what)], ..Self::default() }
+    }
+}
+
 impl<'d> DeepCheck<'d> {
     /// Gets ready to read the sources of these journals; `place` is their folder, unless the journals tell.
     ///
@@ -94,16 +106,7 @@ impl<'d> DeepCheck<'d> {
     pub fn compare(&self, done: &DoneEntry, run: &RunOptions, observer: &Observer) -> Result<Compared> {
         match self.compared(done, run, observer) {
             Err(error) if error.code() == Code::Interrupted => Err(error),
-            Err(error) => {
-                let error = error.spelled(Spelling::FLAGS);
-                let kind = if error.code() == Code::Unproven { "values" } else { "source" };
-                let what = match error.code() {
-                    Code::Unproven => error.what().to_owned(),
-                    code => format!("{code}: {}", error.what()),
-                };
-                let findings = vec![VerifyFinding::new(kind, &done.source, what)];
-                Ok(Compared { findings, ..Compared::default() })
-            }
+            Err(error) => Ok(Compared::failed(&done.source, error)),
             compared => compared,
         }
     }

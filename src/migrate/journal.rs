@@ -390,7 +390,10 @@ impl ReadJournal {
                 self.done.insert(it.source.clone(), *it);
             }
             Entry::Failed(it) => drop(self.failed.insert(it.source.clone(), it)),
-            Entry::Skipped(it) => drop(self.skipped.insert(it.source.clone(), it)),
+            Entry::Skipped(it) => {
+                self.failed.remove(&it.source);
+                self.skipped.insert(it.source.clone(), it);
+            }
             Entry::End(it) => {
                 self.reports.extend(it.report.clone());
                 self.end = Some(it);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::journal::{DoneEntry, OutputEntry};
+use super::names::stays_below;
 use super::outcome::check_sum;
 use super::plan::{BUNDLE, PlannedSource, TABLE};
 use super::proof::{Checked, digest, flaw_of, footer_rows, is_parquet};
@@ -56,6 +57,9 @@ impl OutputMaker<'_> {
         let job = ConvertJob { inputs: vec![input], output: output.clone() };
         let task = ConvertTask { job, kind, is_folder, stand_ins: Vec::new() };
         let replace = if source.may_replace { Replace::Force } else { Replace::Never };
+        if is_folder && source.may_replace {
+            self.clear_damaged(source, &output)?;
+        }
         let choice = OutputChoice { replace, ..self.choice.clone() };
         let written = task.write(&choice, options, observer).map_err(|error| task.told(error))?;
         let report = match written {
@@ -223,12 +227,34 @@ impl OutputMaker<'_> {
         Ok(())
     }
 
+    /// Takes away a bundle of an earlier run that has lost its manifest: without it no folder is replaced.
+    fn clear_damaged(&self, source: &PlannedSource, output: &Path) -> Result<()> {
+        if !output.is_dir() || output.join(META).is_file() {
+            return Ok(());
+        }
+        let known: HashSet<PathBuf> = match &source.before {
+            Some(done) => done.outputs.iter().map(|it| self.root.join(&it.path)).collect(),
+            None => return Ok(()),
+        };
+        let entries: Vec<_> = walkdir::WalkDir::new(output).into_iter().collect();
+        let is_ours = |it: &walkdir::Result<walkdir::DirEntry>| {
+            it.as_ref().is_ok_and(|it| it.file_type().is_dir() || known.contains(it.path()))
+        };
+        // With a file of someone else in it, it stays, and the source fails.
+        match entries.iter().all(is_ours) {
+            true => {
+                std::fs::remove_dir_all(output).map_err(|error| Error::io(Code::OutputWrite, output, &error))
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Removes files of an earlier output of the source that the new one does not have.
     fn remove_stale(&self, source: &PlannedSource, done: &DoneEntry) {
         let kept: HashSet<&str> = done.outputs.iter().map(|it| it.path.as_str()).collect();
         let Some(before) = &source.before else { return };
         for old in before.outputs.iter().filter(|it| !kept.contains(it.path.as_str())) {
-            if !super::names::stays_below(&old.path) {
+            if !self.is_own(source, old) {
                 continue;
             }
             let path = self.root.join(&old.path);
@@ -252,6 +278,13 @@ impl OutputMaker<'_> {
         let _ = if output.is_dir() { std::fs::remove_dir_all(output) } else { std::fs::remove_file(output) };
     }
 
+    /// Whether a file that a journal names has a name that outputs of the source have.
+    fn is_own(&self, source: &PlannedSource, output: &OutputEntry) -> bool {
+        let within = if self.within.is_empty() { String::new() } else { format!("{}/", self.within) };
+        let rest = output.path.strip_prefix(&within).and_then(|it| it.strip_prefix(&source.name));
+        stays_below(&output.path) && rest.is_some_and(|it| it.starts_with(TABLE) || it.starts_with(BUNDLE))
+    }
+
     /// Whether the output of an earlier run is what its line says, and its source is what was read.
     ///
     /// # Errors
@@ -261,12 +294,7 @@ impl OutputMaker<'_> {
         if self.is_bag && done.outputs.iter().any(|it| it.sha256.is_none() || it.sha512.is_none()) {
             return Ok(false);
         }
-        let prefix = format!("{}{}", if self.within.is_empty() { "" } else { "data/" }, source.name);
-        let is_own = |it: &OutputEntry| {
-            let rest = it.path.strip_prefix(&prefix);
-            super::names::stays_below(&it.path) && rest.is_some_and(|it| it.starts_with(['.', '/']))
-        };
-        if done.outputs.is_empty() || !done.outputs.iter().all(is_own) {
+        if done.outputs.is_empty() || !done.outputs.iter().all(|it| self.is_own(source, it)) {
             return Ok(false);
         }
         // Outputs first: one that is missing is known at once.

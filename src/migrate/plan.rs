@@ -96,6 +96,14 @@ pub fn modified(found: &Metadata) -> i64 {
     found.mtime().saturating_mul(1_000_000_000).saturating_add(found.mtime_nsec())
 }
 
+/// The path below a folder of something that was found in it.
+pub fn below(path: &Path, folder: &Path) -> PathBuf {
+    // A search drops the dot at the start.
+    let plain = folder.strip_prefix("./").unwrap_or(folder);
+    let rest = path.strip_prefix(folder).or_else(|_| path.strip_prefix(plain));
+    rest.unwrap_or(path).to_owned()
+}
+
 impl PlanWords<'_> {
     /// Finds the sources.
     ///
@@ -111,7 +119,7 @@ impl PlanWords<'_> {
             let Some(path) = place.input.path() else { continue };
             paths.push((path.to_owned(), place.below));
         }
-        let below = |path: &Path| path.strip_prefix(self.source).unwrap_or(path).to_owned();
+        let below = |path: &Path| below(path, self.source);
         for it in found.left_out {
             // A destination is no folder of sources, so Parquet beside logs is no output of theirs.
             if it.reason == BESIDE_LOGS {

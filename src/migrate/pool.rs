@@ -12,6 +12,8 @@ use crate::options::RunOptions;
 const TINY: u64 = 256 << 10;
 /// So many of them share it. With 4, 10,000 files of 10 kB took half of the time that they took with 1.
 const SHARERS: usize = 4;
+/// Sources at the same time beyond which a disk is no faster, unless there are more threads.
+const MOST_AT_ONCE: usize = 64;
 /// What a thread is worth having for: smaller sources are done before a second one has begun.
 const WORTH: u64 = 16 * MIB;
 /// What text may be packed to at most, as far as the size of a packed source is guessed.
@@ -56,7 +58,7 @@ impl Pool {
 
     /// How many may run at the same time at most.
     pub fn most(&self) -> usize {
-        self.threads * SHARERS
+        (self.threads * SHARERS).min(self.threads.max(MOST_AT_ONCE))
     }
 
     /// What a source of this size needs.
@@ -127,7 +129,7 @@ mod tests {
                 let small = pool.options(pool.need(MIB, false));
                 assert!(Budget::new(small.memory_limit, small.threads).is_ok(), "{threads} {limit:?}");
                 let whole = limit.unwrap_or_else(|| Budget::usual(threads));
-                let runs = pool.most() / SHARERS;
+                let runs = pool.threads;
                 assert!(BASE + (small.memory_limit.unwrap() - BASE) * runs as u64 <= whole);
                 let large = pool.options(pool.need(1 << 40, false));
                 assert!(large.memory_limit.unwrap() <= whole && large.threads == pool.threads);
@@ -149,7 +151,7 @@ mod tests {
                     let need = pool.need(size, false);
                     pool.run(turn, need, || {
                         let now = used.fetch_add(need.units, Ordering::SeqCst) + need.units;
-                        assert!(now <= pool.most(), "{now}");
+                        assert!(now <= 2 * SHARERS, "{now}");
                         turns.lock().unwrap().push(turn);
                         used.fetch_sub(need.units, Ordering::SeqCst);
                     });
@@ -157,6 +159,6 @@ mod tests {
             }
         });
         assert_eq!(turns.lock().unwrap().len(), sizes.len());
-        assert_eq!(pool.state.lock().unwrap().free, pool.most());
+        assert_eq!(pool.state.lock().unwrap().free, 2 * SHARERS);
     }
 }

@@ -3,6 +3,7 @@
 //! What is missing is converted before what an earlier run has done is proven, so that a run that is killed
 //! again and again gets on.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ use super::journal::{
 use super::names::name_of;
 use super::outcome::{MigrationTotals, Outcome, SourceOutcome};
 use super::output::OutputMaker;
-use super::plan::{MigrationPlan, PAYLOAD, PlanWords, PlannedSource, SourceTask};
+use super::plan::{MigrationPlan, PAYLOAD, PlanWords, PlannedSource, SourceTask, below};
 use super::pool::Pool;
 use super::progress::MigrationProgress;
 use super::shard::Shard;
@@ -27,7 +28,9 @@ use crate::jobs::recognise::without_compression;
 use crate::machine;
 use crate::observer::Observer;
 use crate::options::Options;
+use crate::shard::board::ShardId;
 use crate::shard::each::each;
+use crate::shard::worker::guarded;
 use crate::text::row::FormatRow;
 
 /// A migration as it is asked for.
@@ -169,9 +172,7 @@ impl Migration {
         let MigrationPlan { sources, skipped, unread, alike } = plan;
         let mut outcomes = work.all(sources)?;
         for error in unread {
-            let below =
-                error.file().map(|it| it.strip_prefix(&self.source).map_or(it.clone(), Path::to_owned));
-            let name = below.map(|it| name_of(&it)).unwrap_or_default();
+            let name = error.file().map(|it| name_of(&below(&it, &self.source))).unwrap_or_default();
             let failed = failed_entry(&name, 0, 0, &error, self.options.spelling);
             journal.append(&[Entry::Failed(failed.clone())])?;
             let outcome = Outcome::Failed(Box::new(failed));
@@ -185,7 +186,7 @@ impl Migration {
             failed: totals.failed,
             skipped: totals.skipped,
             unfinished: totals.unfinished,
-            report: self.report.as_deref().and_then(|it| below(it, &self.root)),
+            report: self.report.as_deref().and_then(|it| within(it, &self.root)),
             at: machine::now(),
         };
         journal.append(&[Entry::End(end)])?;
@@ -222,6 +223,20 @@ impl Migration {
             }
         }
         entries.extend(plan.skipped.iter().cloned().map(Entry::Skipped));
+        // What an earlier run planned and did not come to, and is gone by now, is not missed for ever.
+        let there: HashSet<&str> = plan.sources.iter().map(|it| it.name.as_str()).collect();
+        let skipped: HashSet<&str> = plan.skipped.iter().map(|it| it.source.as_str()).collect();
+        let known = own.into_iter().flat_map(|own| own.planned.keys().chain(own.failed.keys()));
+        let is_gone = |name: &&String| {
+            let name = name.as_str();
+            let is_done = own.is_some_and(|own| own.done.contains_key(name));
+            !there.contains(name) && !skipped.contains(name) && !is_done
+        };
+        let gone: BTreeSet<&String> = known.filter(is_gone).collect();
+        entries.extend(gone.into_iter().map(|source| {
+            let reason = "it is not among the sources any more".to_owned();
+            Entry::Skipped(SkippedEntry { source: source.clone(), reason })
+        }));
         entries
     }
 
@@ -308,7 +323,7 @@ impl Migration {
 }
 
 /// A path below a folder, as text.
-fn below(path: &Path, folder: &Path) -> Option<String> {
+fn within(path: &Path, folder: &Path) -> Option<String> {
     let whole = |path: &Path| {
         let parent = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         parent.canonicalize().ok().map(|it| it.join(path.file_name().unwrap_or_default()))
@@ -454,7 +469,9 @@ impl Work<'_> {
         part: &Observer,
     ) -> Result<Result<DoneEntry>> {
         self.journal.append(&[Entry::Started(StartedEntry { source: source.name.clone() })])?;
-        Ok(self.maker.make(source, options, part))
+        // What goes wrong in one source is no reason to give up the others.
+        let made = guarded(ShardId(0), || self.maker.make(source, options, part));
+        Ok(made.map_err(|(_, error)| error))
     }
 }
 

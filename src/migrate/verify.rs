@@ -16,7 +16,9 @@ use super::proof::{Checked, Flaw, digest, flaw_of};
 use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
 use crate::options::RunOptions;
+use crate::shard::board::ShardId;
 use crate::shard::each::each;
+use crate::shard::worker::guarded;
 
 /// The end of names of files that are not complete yet.
 const UNDER_WAY: &str = ".logflow-tmp";
@@ -128,21 +130,22 @@ impl Verification {
         let done: HashMap<&str, &DoneEntry> =
             latest(journals).into_iter().map(|it| (it.source.as_str(), it)).collect();
         let mut failed: BTreeMap<&str, &FailedEntry> = BTreeMap::new();
-        let mut planned: HashSet<&str> = HashSet::new();
+        let (mut planned, mut skipped): (HashSet<&str>, HashSet<&str>) = Default::default();
         for journal in journals {
             for line in &journal.damaged {
                 add("journal", &shown(journal), &format!("line {line} is damaged"));
             }
             failed.extend(journal.failed.iter().map(|(name, it)| (name.as_str(), it)));
             planned.extend(journal.planned.keys().map(String::as_str));
+            skipped.extend(journal.skipped.keys().map(String::as_str));
         }
         for (name, it) in &failed {
-            if done.get(name).is_none_or(|done| done.at <= it.at) {
+            if !skipped.contains(name) && done.get(name).is_none_or(|done| done.at <= it.at) {
                 add("failed", name, &format!("{}: {}", it.code, it.what));
             }
         }
         for name in planned {
-            if !done.contains_key(name) && !failed.contains_key(name) {
+            if ![done.contains_key(name), failed.contains_key(name), skipped.contains(name)].contains(&true) {
                 add("unfinished", name, "the source was planned, and has no output");
             }
         }
@@ -306,7 +309,12 @@ impl Verification {
             pool.run(turn, need, || {
                 let part = observer.part();
                 progress.start(&part, done.bytes);
-                let compared = check.compare(done, &pool.options(need), &part);
+                // A reader that gives up on a source is a finding as well.
+                let compared = guarded(ShardId(turn), || check.compare(done, &pool.options(need), &part));
+                let compared = compared.or_else(|(_, error)| match error.code() {
+                    Code::Interrupted => Err(error),
+                    _ => Ok(deep::Compared::failed(&done.source, error)),
+                });
                 progress.end(done.bytes, &part, false);
                 compared
             })
