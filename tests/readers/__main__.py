@@ -9,6 +9,7 @@ import generated
 import hostile
 import inspection
 import json_texts
+import migrated
 import naughty
 import object_stats
 import ocel_corpus
@@ -46,6 +47,7 @@ CHECKS = {
     "hostile": hostile.check,
     "inspection": inspection.check,
     "json": json_texts.check,
+    "migrate": migrated.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
