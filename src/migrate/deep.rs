@@ -9,11 +9,11 @@ use arrow::compute::cast;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
+use super::finding::VerifyFinding;
 use super::journal::{DoneEntry, ReadJournal, RunEntry};
 use super::names::path_of;
 use super::plan::{BUNDLE, PAYLOAD, TABLE};
 use super::proof::{digest, is_parquet};
-use super::verify::VerifyFinding;
 use crate::convert::Convert;
 use crate::error::{Code, Error, Result};
 use crate::jobs::job::{unflattened, within_keys};

@@ -14,6 +14,7 @@
 //! run.rs        a migration
 //! report.rs     its report as JSON, Parquet and a page
 //! bag.rs        the destination as a BagIt bag
+//! finding.rs    what a verification says of one file or source
 //! verify.rs     a destination held against its journals
 //! deep.rs       values of outputs held against those of their sources
 //! ```
@@ -24,6 +25,7 @@
 pub mod bag;
 pub mod choice;
 pub mod deep;
+pub mod finding;
 pub mod journal;
 pub mod names;
 pub mod outcome;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::bag;
 use super::deep::{self, DeepCheck};
+use super::finding::VerifyFinding;
 use super::journal::{DoneEntry, FOLDER, FailedEntry, OutputEntry, ReadJournal, read_all};
 use super::names::stays_below;
 use super::plan::latest;
@@ -32,25 +33,6 @@ pub struct Verification {
     pub deep: Option<Option<PathBuf>>,
     /// What the machine allows.
     pub run: RunOptions,
-}
-
-/// Something that is not as the journals say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct VerifyFinding {
-    /// One word: missing, renamed, truncated, changed, unreadable, added, unfinished, failed, journal, bag,
-    /// source or values.
-    pub kind: &'static str,
-    /// The file below the destination, or the name of the source.
-    pub path: String,
-    /// What was expected and what was found.
-    pub what: String,
-}
-
-impl VerifyFinding {
-    /// A finding of a kind.
-    pub fn new(kind: &'static str, path: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { kind, path: path.into(), what: what.into() }
-    }
 }
 
 /// What a verification found.
