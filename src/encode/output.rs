@@ -60,6 +60,8 @@ impl OutputFile {
             match OpenOptions::new().read(true).write(true).create_new(true).open(&temp) {
                 Ok(file) => {
                     if !hold(&file, &temp) {
+                        // Nobody else has a file of this name; it may be there where its state can't be read.
+                        let _ = std::fs::remove_file(&temp);
                         attempt += 1;
                         continue;
                     }

@@ -440,10 +440,6 @@ pub fn read_all(root: &Path) -> Result<Vec<ReadJournal>> {
 mod tests {
     use super::*;
 
-    fn started(name: &str) -> Entry {
-        Entry::Started(StartedEntry { source: name.to_owned() })
-    }
-
     fn skipped(name: &str) -> Entry {
         Entry::Skipped(SkippedEntry { source: name.to_owned(), reason: "no log".to_owned() })
     }

@@ -12,7 +12,7 @@ use super::proof::{Checked, digest, flaw_of, footer_rows, is_parquet};
 use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::jobs::choice::OutputChoice;
-use crate::jobs::job::{ConvertTask, kind_of};
+use crate::jobs::job::{ConvertTask, found_kind};
 use crate::jobs::outputs::{ConvertJob, OutputKind};
 use crate::jobs::written::Written;
 use crate::machine;
@@ -49,7 +49,7 @@ impl OutputMaker<'_> {
     /// back as something else; such a one is removed.
     pub fn make(&self, source: &PlannedSource, options: &Options, observer: &Observer) -> Result<DoneEntry> {
         let input = Input::Path(source.path.clone());
-        let kind = kind_of(&input, self.from, options);
+        let kind = found_kind(&input, self.from, options)?;
         let is_folder = kind != OutputKind::EventLog;
         let ending = if is_folder { BUNDLE } else { TABLE };
         let output = self.root.join(self.within).join(format!("{}{ending}", source.name));

@@ -192,7 +192,7 @@ impl PlanWords<'_> {
             let is_same = (failed.bytes, failed.modified) == (bytes, modified)
                 && failed.version == env!("CARGO_PKG_VERSION");
             // What is wrong with the machine or the destination may be right by now.
-            let is_lasting = !failed.code.starts_with("LF1") && !failed.code.starts_with("LF9");
+            let is_lasting = ["LF2", "LF3", "LF4"].iter().any(|it| failed.code.starts_with(it));
             if is_same && is_lasting && !self.retries_failed {
                 return SourceTask::StaysFailed(Box::new(failed.clone()));
             }

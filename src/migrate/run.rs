@@ -20,6 +20,7 @@ use super::output::OutputMaker;
 use super::plan::{MigrationPlan, PAYLOAD, PlanWords, PlannedSource, SourceTask, below};
 use super::pool::Pool;
 use super::progress::MigrationProgress;
+use super::proof::is_parquet;
 use super::shard::Shard;
 use crate::encode::output::SweepOnce;
 use crate::error::{Code, Error, Result};
@@ -55,6 +56,8 @@ pub struct Migration {
     pub shard: Shard,
     /// Whether an earlier run is gone on with.
     pub resume: bool,
+    /// Whether the folder of sources has another path than in the earlier run.
+    pub is_moved: bool,
     /// Whether sources that failed are tried again, although nothing about them has changed.
     pub retry_failed: bool,
     /// Whether the first source that fails ends the run.
@@ -202,12 +205,11 @@ impl Migration {
 
     /// The lines with which a run begins.
     fn beginning(&self, plan: &MigrationPlan, journals: &[ReadJournal]) -> Vec<Entry> {
-        let source = self.source.canonicalize().unwrap_or_else(|_| self.source.clone());
         let mut entries = vec![Entry::Run(RunEntry {
             journal: VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             shard: self.shard.to_string(),
-            source: format!("/{}", name_of(source.strip_prefix("/").unwrap_or(&source))),
+            source: self.source_name(),
             pipeline: self.pipeline.clone(),
             options: self.options_hash.clone(),
             bag: self.is_bag,
@@ -240,6 +242,12 @@ impl Migration {
         entries
     }
 
+    /// The folder of sources from the root on, as text.
+    fn source_name(&self) -> String {
+        let source = self.source.canonicalize().unwrap_or_else(|_| self.source.clone());
+        format!("/{}", name_of(source.strip_prefix("/").unwrap_or(&source)))
+    }
+
     /// What is wrong with the two folders.
     fn check_places(&self) -> Result<()> {
         let source = &self.source;
@@ -268,6 +276,16 @@ impl Migration {
                 .in_file(&self.root)
                 .help("give a destination of its own; it may lie within the folder of the sources"));
         }
+        if let Some(report) = &self.report {
+            let place = whole(report);
+            let is_beside = place.parent() == Some(to.as_path()) && !is_parquet(&place.to_string_lossy());
+            if place.starts_with(&from) && !place.starts_with(&to) || place.starts_with(&to) && !is_beside {
+                let what = "the report could take the place of a source or an output";
+                return Err(Error::new(Code::Usage, what).in_file(report).help(
+                    "put it outside of both folders, or right into the destination as .json or .html",
+                ));
+            }
+        }
         match std::fs::symlink_metadata(&self.root) {
             Ok(found) if !found.is_dir() && !self.root.is_dir() => {
                 Err(Error::new(Code::OutputWrite, "expected a folder, found a file").in_file(&self.root))
@@ -293,6 +311,11 @@ impl Migration {
                     "give ⟦bag⟧ as the earlier run did, or another destination",
                     journal,
                 );
+            }
+            if run.source != self.source_name() && !self.is_moved {
+                let what = format!("the sources of the earlier run were in {}", run.source);
+                let help = "give another destination, or ⟦moved⟧ if the same sources have another path now";
+                return refuse(what, help, journal);
             }
             if run.options != self.options_hash {
                 let what = "the options differ from those of the earlier run, and outputs would not be alike";

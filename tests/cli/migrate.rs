@@ -216,6 +216,41 @@ fn a_source_that_is_gone_or_not_asked_for_any_more_is_not_missed_for_ever() {
 }
 
 #[test]
+fn sources_of_another_archive_do_not_take_the_places_of_outputs() {
+    let folder = Folder::new().with("one/x.csv", LOG).with("two/x.csv", log(9, 1));
+    folder.run("migrate one dst -q").assert().success();
+    let before = contents(&folder, "dst");
+    folder
+        .run("migrate two dst --resume")
+        .assert()
+        .code(1)
+        .stderr(contains("LF121").and(contains("--moved")));
+    assert_eq!(contents(&folder, "dst"), before);
+    fs::rename(folder.path("one"), folder.path("moved")).unwrap();
+    folder.run("migrate moved dst --resume").assert().code(1).stderr(contains("LF121"));
+    folder.run("migrate moved dst --resume --moved").assert().success().stderr(contains("1 proven"));
+    folder.run("verify dst --deep").assert().success();
+}
+
+#[test]
+fn a_report_takes_the_place_of_no_source_and_no_output() {
+    let folder = archive().with("src/r.json", "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2}]");
+    folder.run("migrate src dst -q").assert().success();
+    let before = contents(&folder, "dst");
+    for report in
+        ["src/r.json", "dst/a/log.csv.parquet", "dst/x.parquet", "dst/a/b/shop.jsonocel.ocel/ocel-meta.json"]
+    {
+        folder
+            .run(&format!("migrate src dst --resume --report {report}"))
+            .assert()
+            .code(2)
+            .stderr(contains("LF501"));
+    }
+    assert!(folder.text("src/r.json").starts_with("[{"));
+    assert_eq!(contents(&folder, "dst"), before);
+}
+
+#[test]
 fn names_do_not_depend_on_how_the_sources_are_named() {
     let folder = archive().with("src/p.txt", "no log").with("src/a/also.parquet", "damaged");
     folder.run("migrate src one").assert().code(4).stderr(contains("a/also.parquet: "));

@@ -90,6 +90,7 @@ fn migration(args: &MigrateArgs) -> Result<Migration, Error> {
         sources,
         shard,
         resume: args.resume || args.retry_failed,
+        is_moved: args.moved,
         retry_failed: args.retry_failed,
         fail_fast: args.fail_fast,
         is_bag: args.bag,

@@ -19,7 +19,7 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 19] = [
+const FLAGS_ONLY: [&str; 20] = [
     "output",
     "dry-run",
     "print-pipeline",
@@ -34,6 +34,7 @@ const FLAGS_ONLY: [&str; 19] = [
     "findings",
     "resume",
     "retry-failed",
+    "moved",
     "shard",
     "since",
     "include",

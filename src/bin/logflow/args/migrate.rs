@@ -27,6 +27,9 @@ pub struct MigrateArgs {
     /// of the journal stay, and all others are made
     #[arg(long)]
     pub resume: bool,
+    /// With --resume: SRC has another path than before, and its files are the same
+    #[arg(long, requires = "resume")]
+    pub moved: bool,
     /// Also try files again that failed for what is in them, and have not changed since (implies --resume)
     #[arg(long)]
     pub retry_failed: bool,
