@@ -12,6 +12,7 @@ import generated
 import hostile
 import inspection
 import json_texts
+import migrated
 import naughty
 import object_stats
 import ocel_corpus
@@ -52,6 +53,7 @@ CHECKS = {
     "hostile": hostile.check,
     "inspection": inspection.check,
     "json": json_texts.check,
+    "migrate": migrated.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
