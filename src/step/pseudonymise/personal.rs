@@ -70,9 +70,8 @@ impl PersonalCounts {
                 let last = texts.value_offsets().last().map_or(0, |at| *at as usize);
                 let has_mail = memchr::memchr(b'@', &texts.value_data()[first..last]).is_some();
                 for text in texts.iter().flatten() {
-                    if has_mail || may_be_number(text.as_bytes()) {
-                        self.count(kind_of(text), 1);
-                    }
+                    let kind = if has_mail { kind_of(text) } else { kind_of_number(text.as_bytes()) };
+                    self.count(kind, 1);
                 }
             }
             DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
@@ -234,16 +233,22 @@ fn may_be_number(bytes: &[u8]) -> bool {
 
 /// What a value looks like.
 fn kind_of(text: &str) -> Option<PersonalKind> {
-    let bytes = text.trim().as_bytes();
+    let bytes = text.as_bytes();
+    match memchr::memchr(b'@', bytes) {
+        Some(_) => is_mail_in(bytes).then_some(PersonalKind::Mail),
+        None => kind_of_number(bytes),
+    }
+}
+
+/// The same of a value without the sign that mail addresses have.
+#[inline]
+fn kind_of_number(bytes: &[u8]) -> Option<PersonalKind> {
+    if !may_be_number(bytes) {
+        return None;
+    }
+    let bytes = bytes.trim_ascii();
     let first = *bytes.first()?;
-    if bytes.len() > 64 {
-        // In longer text only mail addresses are looked for.
-        return is_mail_in(bytes).then_some(PersonalKind::Mail);
-    }
-    if memchr::memchr(b'@', bytes).is_some() {
-        return is_mail_in(bytes).then_some(PersonalKind::Mail);
-    }
-    if bytes.len() < 8 {
+    if !(8..=64).contains(&bytes.len()) {
         return None;
     }
     match first {
