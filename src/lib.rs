@@ -69,6 +69,7 @@
 //!
 //! ```text
 //! bin        logflow (every command), logflow-fast (the bare engine)
+//! migrate    archives: a journal of what was converted, and checks of it
 //! pipeline   a run as a value: source, steps, targets; its file, plan and schema
 //! jobs       from files, folders and the name of an output to conversions
 //! machine    what a batch system gives
@@ -82,7 +83,8 @@
 //! source     opens inputs and finds what they are; files and databases whose values have types
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! text       bytes to records and cells; never sees files
-//! mmap  encode  step
+//! step       what happens to batches; what is known of cases
+//! mmap  encode
 //! model  error  options  observer  budget
 //! ```
 //!
@@ -106,6 +108,8 @@ pub mod inspect;
 pub mod jobs;
 #[doc(hidden)]
 pub mod machine;
+#[doc(hidden)]
+pub mod migrate;
 #[doc(hidden)]
 pub mod mmap;
 #[doc(hidden)]
@@ -200,7 +204,7 @@ pub mod values {
     };
     #[doc(inline)]
     pub use crate::report::{
-        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport,
+        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport, UnreadReport,
     };
     #[doc(inline)]
     pub use crate::step::Steps;

@@ -65,6 +65,9 @@ pub struct Report {
     /// Reports on the steps that changed the table, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
+    /// What was left unread of files with statistics, because a step would remove its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<UnreadReport>,
     /// Row groups in the output.
     pub row_groups: u64,
     /// Bytes of input, as they are on disk.
@@ -152,6 +155,18 @@ pub struct TimingsReport {
     pub write: f64,
 }
 
+/// What was read of files with statistics, and what was not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnreadReport {
+    /// Bytes of the values that were read, compressed as they are.
+    pub read_bytes: u64,
+    /// Bytes of the files.
+    pub file_bytes: u64,
+    /// Rows that were not read. They are counted among those that the step removed.
+    pub unread_rows: u64,
+}
+
 /// The result of one step.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -163,6 +178,9 @@ pub struct StepReport {
     /// The step's finding about the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<serde_json::Value>,
+    /// What the step tells of it beside that; not in the metadata of outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
 }
 
 impl StepReport {
@@ -172,6 +190,7 @@ impl StepReport {
             name: done.names[at].to_string(),
             removed_rows: done.filtered[at],
             finding: done.findings[at].as_ref().map(|it| it.to_json()).filter(|it| !it.is_null()),
+            details: done.findings[at].as_ref().map(|it| it.details()).filter(|it| !it.is_null()),
         };
         (0..done.names.len()).map(step).collect()
     }
@@ -180,7 +199,8 @@ impl StepReport {
 /// The steps in the file's metadata: those that removed rows or found something out.
 pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
     let noted = steps.iter().filter(|step| step.removed_rows > 0 || step.finding.is_some());
-    noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
+    let without_details = |step: &StepReport| StepReport { details: None, ..step.clone() };
+    noted.filter_map(|step| serde_json::to_value(without_details(step)).ok()).collect()
 }
 
 /// One output of several.

@@ -10,6 +10,7 @@ use super::own_output::refuse_own_output;
 use super::reading::Reading;
 use super::rejects::Rejects;
 use super::run::Run;
+use super::secrecy;
 use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
@@ -39,16 +40,23 @@ pub fn convert(
     options: &Options,
     observer: &Observer,
 ) -> Result<Report> {
+    let secret = Options { hides_values: true, ..options.clone() };
+    let hides = options.hides_values || steps.is_confidential();
+    let options = if hides { &secret } else { options };
     let converted = convert_all(inputs, steps, target, options, observer);
-    converted.map_err(|error| match inputs {
-        // Steps know columns and no inputs.
-        [only] if error.position().is_some_and(|it| it.file.is_none()) => {
-            error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+    converted.map_err(|error| {
+        let error = if hides { error.without_values() } else { error };
+        match inputs {
+            // Steps know columns and no inputs.
+            [only] if error.position().is_some_and(|it| it.file.is_none()) => {
+                error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+            }
+            _ => error,
         }
-        _ => error,
     })
 }
 
+/// The same, with errors as they come.
 fn convert_all(
     inputs: &[Input],
     steps: &Steps,
@@ -66,7 +74,7 @@ fn convert_all(
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
         (OnBadRow::Reject(_), Some(place)) if !is_typed => {
-            Some(Rejects::new(&place.path, place.replace, options.spelling)?)
+            Some(Rejects::new(&place.path, place.replace, options.spelling, options.hides_values)?)
         }
         _ => None,
     };
@@ -76,6 +84,8 @@ fn convert_all(
     let millis = InMillis::of(options.write.timestamp_unit).filter(|_| target.has_timestamp_units());
     let steps = &{
         let mut all = steps.clone();
+        // What a step decided in another run is of no use in this one.
+        all.0.iter_mut().for_each(|step| *step = step.renewed().unwrap_or_else(|| Arc::clone(step)));
         all.0.extend(millis.clone().map(|step| Arc::new(step) as Arc<dyn Step>));
         all
     };
@@ -98,7 +108,14 @@ fn convert_all(
     };
     let planned = start.elapsed();
     let beginning = target.beginning();
-    Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
+    if beginning.is_some() && steps.0.iter().any(|step| step.surveys()) {
+        let what = "cases are chosen by all their rows, and only the beginning of the input is read";
+        return Err(
+            Error::new(Code::PipelineStep, what).help("write the cases to a file first, then look at it")
+        );
+    }
+    Run { reading, options, steps, observer, budget, millis, beginning, start, planned }
+        .convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -122,8 +139,8 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, millis: None, beginning: None, start, planned }
-        .survey()
+    let (options, steps) = (&lenient, &steps);
+    Run { reading, options, steps, observer, budget, millis: None, beginning: None, start, planned }.survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.
@@ -159,6 +176,11 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
 /// # Errors
 /// Whatever is wrong with inputs or options, and what the steps refuse.
 pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
+    let previewed = preview_plainly(inputs, options, steps);
+    if options.hides_values { previewed.map_err(Error::without_values) } else { previewed }
+}
+
+fn preview_plainly(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
     let inputs = &readable(inputs, options, &observer)?;
@@ -180,6 +202,9 @@ pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Resu
     };
     report.workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
     report.seconds = start.elapsed().as_secs_f64();
+    if options.hides_values {
+        secrecy::hide(&mut report, steps);
+    }
     Ok((report, chains))
 }
 

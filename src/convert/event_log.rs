@@ -18,8 +18,9 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::plan::table::Table;
 use crate::report::{InputDigest, Report};
+use crate::shard::column_map::ColumnMap;
 use crate::shard::merge::PartDone;
-use crate::source::input::{Ready, with_records};
+use crate::source::input::{Opened, Ready, with_records};
 use crate::source::look;
 use crate::step::{Chain, Steps};
 use crate::target::cases::Cases;
@@ -137,7 +138,10 @@ impl Reading for EventLog<'_> {
     }
 
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
-        let maps = self.inputs.iter().map(|input| self.table.map(input, self.options)).collect();
+        let maps = (0..).zip(&self.inputs);
+        let maps =
+            maps.map(|(number, input)| ColumnMap { input: number, ..self.table.map(input, self.options) });
+        let maps = maps.collect();
         TextPass { inputs: &mut self.inputs, maps, database: None, options: self.options }.read(one)
     }
 
@@ -171,20 +175,28 @@ impl Reading for EventLog<'_> {
         self.table.bind(self.options, self.steps)
     }
 
+    fn is_piped(&self) -> bool {
+        let is_pipe =
+            |input: &Ready| matches!(&input.source, Opened::Stream(it, _) if it.raw_len().is_none());
+        self.inputs.iter().any(is_pipe)
+    }
+
     fn begin_again(&mut self) -> Result<()> {
         self.again(vec![None; self.inputs.len()])
     }
 
     /// Where rows were removed, cases without events are left out as well: it is no longer known between
-    /// which rows they stood, and a case of which no event is left is written nowhere either.
+    /// which rows they stood, and a case of which no event is left is written nowhere either. Nor are they
+    /// written where values are to stay secret: no step has seen theirs.
     fn complete(&mut self, passed: &mut Passed) {
+        let hides = self.options.hides_values;
         for (part, input) in
-            passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| part.filtered > 0)
+            passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| hides || part.filtered > 0)
         {
             let before = part.learned.notes.len();
             part.learned.notes.retain(|note| !matches!(note.what, Remark::EmptyGroup(_)));
             let left_out = before - part.learned.notes.len();
-            input.warnings.extend(cases_left_out(left_out));
+            input.warnings.extend(cases_left_out(left_out, hides));
         }
     }
 

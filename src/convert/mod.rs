@@ -31,14 +31,18 @@ mod own_output;
 mod read;
 mod reading;
 mod rejects;
+mod risk;
 mod run;
+mod secrecy;
 mod stats;
 mod text_pass;
 pub mod typed_files;
+mod unread;
 
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::inspect::{InspectSteps, inspect};
 pub use self::object_stats::{are_objects, object_stats, object_stats_of};
 pub use self::read::{Batches, LogReader, read};
+pub use self::risk::risk_of;
 pub use self::stats::{late_events, stats, stats_of};

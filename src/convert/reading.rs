@@ -66,6 +66,11 @@ pub(super) trait Reading {
     /// Takes the inputs from their start again.
     fn begin_again(&mut self) -> Result<()>;
 
+    /// Whether an input comes from a pipe that was not read to its end.
+    fn is_piped(&self) -> bool {
+        false
+    }
+
     /// Why a step refuses the tables.
     fn refused(&mut self) -> Option<Error> {
         None

@@ -222,7 +222,7 @@ impl TextPass<'_> {
         std::thread::scope(|scope| {
             let hashed = digest.then(|| scope.spawn(move || checksum_of(file, &go_on(pass.observer, ended))));
             let work = |task: usize| {
-                let mut columns = Columns::new(pass, map, None, 0, None);
+                let mut columns = Columns::new(pass, map, None, (task as u64, 0), None);
                 columns.keep_raw = true;
                 columns.has_bytes = false;
                 let records = database.run(task, &mut columns, pass.observer)?;

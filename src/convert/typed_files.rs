@@ -14,6 +14,7 @@ use crate::convert::event_report::{METADATA_VERSION, cases_left_out};
 use crate::convert::idle;
 use crate::convert::reading::{Ended, OnePass, Passed, Reading};
 use crate::convert::text_pass::go_on;
+use crate::convert::unread::Unread;
 use crate::encode::layout::ColumnLayout;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input, first_bytes};
@@ -43,7 +44,7 @@ use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat, keyed_text};
 use crate::step::select::choose;
-use crate::step::{Chain, ChainDone, RowOrigin, Steps};
+use crate::step::{Chain, ChainDone, RowOrigin, ShardPlace, Steps};
 
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
@@ -105,6 +106,8 @@ pub(super) struct TypedFiles<'r> {
     steps: Steps,
     read: TableSchema,
     chains: Arc<[Chain]>,
+    /// What is left unread, because a step would remove its rows.
+    unread: Unread,
     options: &'r Options,
     observer: &'r Observer,
 }
@@ -165,7 +168,8 @@ impl<'r> TypedFiles<'r> {
         let read = read_table(&columns, &roles);
         let steps = steps_of(steps, written, !hidden.is_empty(), options);
         let chains = Arc::new([steps.bind(read.clone())?]);
-        Ok(Self { inputs: opened, columns, from, steps, read, chains, options, observer })
+        let unread = Unread::new(&steps, &read, &opened, &from);
+        Ok(Self { inputs: opened, columns, from, steps, read, chains, unread, options, observer })
     }
 
     fn chain(&self) -> &Chain {
@@ -198,10 +202,18 @@ impl<'r> TypedFiles<'r> {
         // Batches have the columns that are asked for, in the order of the file.
         let place = |column: &Option<usize>| column.and_then(|it| wanted.binary_search(&it).ok());
         let present: Vec<Option<usize>> = from.iter().map(place).collect();
-        let mut rows = ShardRows::new(pass, 1);
+        let place = ShardPlace { input: input as u32, at: task as u64 };
+        let mut rows = ShardRows::new(pass, 1, place);
         let mut count = 0;
         let mut done = ColumnsDone::new(pass, 1, self.columns.len());
         let mut mark = Instant::now();
+        if self.unread.has(input, task) {
+            let unread = self.inputs[input].source.task_rows(task).unwrap_or_default();
+            rows.unread(self.unread.step, unread);
+            self.observer.add(0, unread);
+            done.out = rows.finish()?;
+            return Ok((unread, done));
+        }
         self.inputs[input].source.read(task, &wanted, &mut |batch: RecordBatch| {
             self.observer.check()?;
             let first = count as u32;
@@ -232,6 +244,12 @@ impl<'r> TypedFiles<'r> {
         done.timings.encode += mark.elapsed();
         done.rows[0] = count - done.out.steps.iter().map(ChainDone::removed).sum::<u64>();
         Ok((count, done))
+    }
+
+    /// Whether no checksum is made of an input: it would take all of the bytes that a filter leaves unread. `where` has
+    /// always had one.
+    fn has_no_checksum(&self, input: usize) -> bool {
+        self.unread.has_some(input) && self.options.table.condition.is_none()
     }
 
     /// The name that a column has in the log from which LogFlow made the file, or else in the file.
@@ -382,11 +400,15 @@ impl Reading for TypedFiles<'_> {
         let failed = |error, input: usize| named(error, &this.inputs[input].input);
         let ended = &AtomicBool::new(false);
         let (done, digests) = std::thread::scope(|scope| {
-            let digest = move |input| {
+            let digest = move |(at, input): (usize, &TypedInput)| {
+                if this.has_no_checksum(at) {
+                    return Ok(InputDigest { blake3: [0; 32], bytes: input.identity.size });
+                }
                 let (bytes, blake3) = digest(input, &go_on(pass.observer, ended))?;
                 Ok(InputDigest { blake3, bytes })
             };
-            let hashed = scope.spawn(move || this.inputs.iter().map(digest).collect::<Result<Vec<_>>>());
+            let numbered = this.inputs.iter().enumerate();
+            let hashed = scope.spawn(move || numbered.map(digest).collect::<Result<Vec<_>>>());
             let done = match pass.output {
                 // One after the other, each batch as it is read: many rows that wait for a slow caller would
                 // fill the memory.
@@ -428,8 +450,10 @@ impl Reading for TypedFiles<'_> {
         match self.inputs.iter().find(|input| is_stream(input)) {
             None => Ok(()),
             Some(input) => {
-                let what = "some times are finer than a millisecond, and a stream cannot be read again";
-                let error = Error::new(Code::Usage, what).help("give ⟦timestamp-unit⟧ us");
+                let what = "the rows have to be read twice, and an Arrow stream can be read once";
+                let help = "⟦timestamp-unit⟧ auto, filters of cases and samples of a number of cases need that; write \
+                            the stream to an Arrow or Parquet file first";
+                let error = Error::new(Code::Usage, what).help(help);
                 Err(named(error, &input.input))
             }
         }
@@ -443,7 +467,8 @@ impl Reading for TypedFiles<'_> {
             if let Some(source) = sources.get(at) {
                 shown.bytes = source.bytes;
                 // A pipe has no bytes that could be read again.
-                shown.blake3 = if source.bytes > 0 { source.hex() } else { String::new() };
+                let has_checksum = source.bytes > 0 && !self.has_no_checksum(at);
+                shown.blake3 = if has_checksum { source.hex() } else { String::new() };
                 let warnings = input.source.warnings().into_iter();
                 report.warnings.extend(warnings.map(|it| it.in_input(&input.input)));
             }
@@ -476,6 +501,7 @@ impl Reading for TypedFiles<'_> {
                 ..ColumnReport::default()
             });
         }
+        report.unread = self.unread.report(&self.inputs, &self.from);
         report.steps = steps.map(StepReport::of).unwrap_or_default();
         let formats = self.inputs.iter().map(|input| match input.source.format().is_named("excel") {
             true => "excel",
@@ -483,7 +509,7 @@ impl Reading for TypedFiles<'_> {
         });
         report.warnings.extend(idle::warnings(formats, &self.options.explicit));
         if report.filtered_rows > 0 {
-            report.warnings.extend(cases_left_out(self.empty_cases()));
+            report.warnings.extend(cases_left_out(self.empty_cases(), false));
         }
         report
     }

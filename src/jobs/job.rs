@@ -19,7 +19,7 @@ use crate::model::partition::keys_of;
 use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
-use crate::source::look::is_object_centric;
+use crate::source::look::{is_object_centric, is_object_centric_head, looked_at};
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
@@ -181,12 +181,34 @@ fn of_flat(mut options: Options) -> Options {
 /// What an input is, by the format that the user names or by its first bytes. One that can't be opened is
 /// reported when its turn comes.
 pub fn kind_of(input: &Input, from: Option<&FormatRow>, options: &Options) -> OutputKind {
-    match from {
+    found_kind(input, from, options).unwrap_or(OutputKind::EventLog)
+}
+
+/// The same, but an input that can't be opened is an error.
+///
+/// # Errors
+/// What is wrong with the input.
+pub fn found_kind(input: &Input, from: Option<&FormatRow>, options: &Options) -> Result<OutputKind> {
+    let is_by_look = from.is_none()
+        && options.read.from.is_none()
+        && options.read.json.path.is_none()
+        && !options.read.json.lenient
+        && input.path().is_none_or(|path| !path.is_dir());
+    if is_by_look {
+        // One look tells both.
+        let opened = looked_at(input, options, &Observer::default())?;
+        return Ok(match () {
+            () if flat_table::is_flat_head(opened.head()) => OutputKind::FlatTable,
+            () if is_object_centric_head(&opened) => OutputKind::ObjectCentric,
+            () => OutputKind::EventLog,
+        });
+    }
+    Ok(match from {
         Some(row) if row.via.is_some() && options.explicit.format.is_none() => OutputKind::FlatTable,
         None if options.read.from.is_none() && flat_table::is_flat(input, options) => OutputKind::FlatTable,
-        _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
+        _ if is_object_centric(input, options)? => OutputKind::ObjectCentric,
         _ => OutputKind::EventLog,
-    }
+    })
 }
 
 /// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with

@@ -30,7 +30,7 @@ use crate::jobs::recognise::{
 use crate::model::figures::{counted, listed};
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
-const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
+pub const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
@@ -61,6 +61,8 @@ pub struct FoundInputs {
     pub left_out: Vec<LeftOut>,
     /// Folders that can't be read.
     pub failed: Vec<Error>,
+    /// Whether a walk came by a link.
+    has_links: bool,
     /// Folders that hold tables in a layout that is written only.
     layouts: Vec<(PathBuf, BundleLayout)>,
 }
@@ -136,9 +138,12 @@ impl InputSearch<'_> {
                 }
             }
         }
-        refuse_twice(&found.places)?;
-        // A pipe is looked at more than once before it is read.
-        for place in &mut found.places {
+        // What one word has walked is there once.
+        if words.len() > 1 {
+            refuse_twice(&found.places)?;
+        }
+        // A pipe is looked at more than once before it is read. A walk finds none.
+        for place in found.places.iter_mut().filter(|place| !place.is_found) {
             place.input = place.input.replayable();
             if let Some(log) = as_xes(&place.input, self.options, &Observer::default())? {
                 place.input = log;
@@ -215,7 +220,7 @@ impl InputSearch<'_> {
         let is_meant = matcher.is_some() && word.extension().is_some_and(|it| !is_pattern(Path::new(it)));
         let root = whole(base);
         let tree = root.strip_prefix(common).unwrap_or(Path::new("")).to_owned();
-        let files = without_links(files, base, &root, found);
+        let files = if found.has_links { without_links(files, base, &root, found) } else { files };
         let files: Vec<(PathBuf, FoundAs)> = files
             .into_iter()
             .map(|file| {
@@ -257,10 +262,12 @@ impl InputSearch<'_> {
         let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let mut entries = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
         let output = self.output.and_then(|it| it.canonicalize().ok());
+        let output_is_folder = output.as_ref().is_some_and(|it| it.is_dir());
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
+                    found.has_links = true;
                     no_entry(&error, start, &mut files, found);
                     continue;
                 }
@@ -269,8 +276,11 @@ impl InputSearch<'_> {
             let path =
                 if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
             let is_dir = entry.file_type().is_dir();
-            let is_output =
-                || output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
+            let is_output = || {
+                is_dir == output_is_folder
+                    && output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it))
+            };
+            found.has_links |= entry.path_is_symlink();
             if entry.depth() > 0 && is_hidden(path) && !is_output() {
                 let reason = if is_dir { hidden_folder(path, matcher) } else { hidden_file(path, matcher) };
                 found.left_out.extend(reason.map(|reason| LeftOut { path: path.to_owned(), reason }));

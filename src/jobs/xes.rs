@@ -69,7 +69,7 @@ pub fn write(
     let report = log.into_report();
     let idle = idle::of_output(idle::XES_OUT, &options.explicit);
     let warnings = [idle, converted.warnings, report.warnings].concat();
-    Ok(xes::XesReport { warnings, seconds: converted.seconds, ..report })
+    Ok(xes::XesReport { warnings, steps: converted.steps, seconds: converted.seconds, ..report })
 }
 
 /// Whether all rows and columns of a file are written, and nothing that only its path says.

@@ -142,6 +142,12 @@ codes! {
     CasesLeftOut = "LW408", 4;
     /// Events stand behind later events of their case, and were put in order.
     EventsOutOfOrder = "LW411", 4;
+    /// Pseudonyms were made without a key.
+    PlainHash = "LW421", 0;
+    /// A column that looks personal was left as it is.
+    LooksPersonal = "LW422", 1;
+    /// What describes a log as a whole was left out, because values are to stay secret.
+    DescriptionLeftOut = "LW423", 4;
     /// A flag has no effect on what is read or written.
     FlagWithoutEffect = "LW501", 8;
 }
@@ -301,6 +307,59 @@ impl Warning {
     pub fn spelled(mut self, spelling: Spelling) -> Self {
         self.message = spelling.write(&self.message).into_owned();
         self.help = self.help.map(|help| spelling.write(&help).into_owned());
+        self
+    }
+
+    /// The same without what may show values of the input: its place and its counts stay.
+    #[must_use]
+    pub fn without_values(mut self) -> Self {
+        use WarningCode::{
+            CasesApart, CasesLeftOut, ColumnRenamed, DescriptionLeftOut, EmptyInput, EmptyTraces,
+            EncodingGuessed, EventsOutOfOrder, FlagWithoutEffect, LeapSeconds, LooksPersonal, NoEndMark,
+            NoTimestamps, NulBytes, PlainHash, RoleMissing, TimesCut, TimesWithoutZone, TrailingPadding,
+            UnevenRows,
+        };
+        let shows_none = matches!(
+            self.code,
+            CasesApart
+                | CasesLeftOut
+                | ColumnRenamed
+                | DescriptionLeftOut
+                | EmptyInput
+                | EmptyTraces
+                | EncodingGuessed
+                | EventsOutOfOrder
+                | FlagWithoutEffect
+                | LeapSeconds
+                | LooksPersonal
+                | NoEndMark
+                | NoTimestamps
+                | NulBytes
+                | PlainHash
+                | RoleMissing
+                | TimesCut
+                | TimesWithoutZone
+                | TrailingPadding
+                | UnevenRows
+        );
+        if !shows_none {
+            self.message = match &self.column {
+                Some(column) => format!(
+                    "column {column:?}: a warning of kind {}, which may show values that are to stay secret",
+                    self.code
+                ),
+                None => {
+                    format!("a warning of kind {}, which may show values that are to stay secret", self.code)
+                }
+            };
+            self.help = Some(
+                "to read it, look at the input with `logflow schema` where the values may be seen".to_owned(),
+            );
+        }
+        if let Some(example) = &mut self.example {
+            example.value.clear();
+        }
+        self.example = self.example.filter(|it| it.row.is_some() || it.byte.is_some());
         self
     }
 

@@ -87,6 +87,19 @@ pub const FLAGS: &[FlagRow] = &[
     // log.
     row(FlagSet::Types, &["schema", "all-text"]),
     row(FlagSet::Columns, &["select", "exclude", "naming", "where"]),
+    row(FlagSet::Columns, &["time-range", "time-mode", "start-activity", "end-activity", "with-activity"]),
+    row(
+        FlagSet::Columns,
+        &["cases-where", "case-size", "duration", "variant", "top-variants", "variant-share"],
+    ),
+    row(FlagSet::Columns, &["variant-coverage", "follows", "eventually-follows", "rework", "four-eyes"]),
+    row(FlagSet::Columns, &["different-resources", "between", "prefix-until", "suffix-from", "cut-at"]),
+    row(FlagSet::Columns, &["only-activity", "negate"]),
+    // Values of any format are hidden.
+    row(FlagSet::Run, &["pseudonymise", "key-file", "key-fd", "domain", "pseudonym-hash"]),
+    row(FlagSet::Run, &["drop", "mask", "generalise", "shift-times"]),
+    row(FlagSet::Columns, &["suppress-rare", "min-k"]),
+    row(FlagSet::Columns, &["sample-cases", "sample-first", "sample-by", "sample-floor", "sample-seed"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),

@@ -72,6 +72,9 @@ pub struct Options {
     pub explicit: ExplicitOptions,
     /// How messages about the run, and files that it writes beside its output, name options; not in files.
     pub spelling: Spelling,
+    /// Whether values are to stay secret: then neither messages nor files beside the output show any. Set where a
+    /// step asks for it; not in files.
+    pub hides_values: bool,
 }
 
 keys::keys! {
@@ -213,6 +216,7 @@ mod tests {
             },
             explicit: ExplicitOptions::default(),
             spelling: Spelling::default(),
+            hides_values: false,
         }
     }
 

@@ -277,18 +277,20 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
             return Err(step_refused(entry.row.name));
         }
         let step = entry.settings.make(options)?;
+        let surveys_now = step.surveys();
+        let needs = entry.row.needs.iter().filter(|need| surveys_now || **need != StepNeed::Survey);
         let mut found = StepLook {
             kind: entry.row.name,
             summary: entry.row.summary,
             settings: entry.settings.to_json()?,
             needs_columns: entry.settings.columns(),
-            needs: entry.row.needs.iter().map(|need| need.described()).collect(),
+            needs: needs.map(|need| need.described()).collect(),
             is_known: !flattened,
             removes_rows: false,
             tables: Vec::new(),
             doubt: None,
         };
-        surveys += u32::from(entry.row.needs.contains(&StepNeed::Survey));
+        surveys += u32::from(surveys_now);
         // The rows of a flattened log are not known yet.
         for schema in schemas.iter_mut().filter(|_| !flattened) {
             if at < pipeline.steps_of_reading() {

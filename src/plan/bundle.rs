@@ -225,6 +225,7 @@ impl Plan {
             TableMap { from: columns.clone().map(Some).collect(), columns }
         });
         ColumnMap {
+            input: 0,
             read: self.columns.iter().enumerate().map(spec).collect(),
             names: input.names.clone(),
             tables: tables.collect(),

@@ -20,6 +20,7 @@ use super::words::Words;
 use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::Result;
 use crate::model::hash::hash_bytes;
+use crate::step::events::collector::by_case;
 
 /// Partitions that cases are divided into: 10 million events are some 300 kB in each.
 pub(super) const PARTITIONS: usize = 256;
@@ -263,35 +264,4 @@ impl Rows {
 /// The partition of a case.
 fn partition_of(case: &[u8]) -> usize {
     (hash_bytes(0, case) >> 56) as usize % PARTITIONS
-}
-
-/// The rows in the order of their cases, rows of one case as they stood; and for each case where its rows end.
-fn by_case(cases: &[u32], count: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut ends = vec![0u32; count];
-    for case in cases {
-        ends[*case as usize] += 1;
-    }
-    let mut sum = 0;
-    for end in &mut ends {
-        (*end, sum) = (sum, sum + *end);
-    }
-    let mut order = vec![0; cases.len()];
-    for (row, case) in (0..).zip(cases) {
-        let place = &mut ends[*case as usize];
-        order[*place as usize] = row;
-        *place += 1;
-    }
-    (order, ends)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_of_a_case_stay_in_their_order() {
-        let (order, ends) = by_case(&[0, 1, 0, 2, 1, 0], 4);
-        assert_eq!(order, [0, 2, 5, 1, 4, 3]);
-        assert_eq!(ends, [3, 5, 6, 6]);
-    }
 }

@@ -1,9 +1,7 @@
 //! Statistics of a process: what its log says about cases, activities and the time between them.
 //!
 //! ```text
-//! cells.rs      role columns of a batch as texts and times
 //! fragments.rs  a worker brings the events of each case within its rows together, in blocks by partition
-//! bytes.rs      how a block is written
 //! partition.rs  all blocks of one partition: cases, whole and in order
 //! sorter.rs     the events of a case that are not in order
 //! tally.rs      what is counted of each case as its events pass
@@ -12,25 +10,22 @@
 //! ranking.rs    these by their number of cases
 //! cases.rs      one row for each case, where they are asked for
 //! profile.rs    times between any two activities of a case
-//! ratio.rs      fractions as numbers, the same in any unit
 //! moments.rs    sums that do not depend on the order of their terms
 //! values.rs     all values of one figure, for exact quantiles in bounded memory
 //! intervals.rs  the time that intervals cover together
-//! words.rs      texts and their numbers
 //! figures.rs    the result, sorted
 //! step.rs       the step of a run, and its finding
 //! json.rs       the result as JSON
 //! objects/      the same of object-centric logs
 //! render/       the graph as text of other programs and as a picture
+//! risk/         how many cases can be recognised by what somebody may know
 //! ```
 //!
 //! Invariant: the result follows from the rows alone. The order of rows counts only among events of one case
 //! with the same time. Everything that is summed is a whole number, so that neither shards nor threads leave a
 //! trace, and everything that is listed is sorted.
 
-mod bytes;
 mod cases;
-mod cells;
 mod edges;
 pub mod figures;
 mod fragments;
@@ -41,8 +36,8 @@ pub mod objects;
 mod partition;
 mod profile;
 pub mod ranking;
-mod ratio;
 pub mod render;
+pub mod risk;
 mod sorter;
 pub mod step;
 mod tally;
@@ -50,12 +45,13 @@ mod tally;
 mod tests;
 mod values;
 mod variants;
-mod words;
 
-pub use self::cells::Tick;
+use crate::step::events::{bytes, cells, ratio, words};
+
 pub use self::figures::{
     ActivityFigures, CaseFigures, EdgeFigures, ProcessFigures, ProfilePair, Spread, TemporalProfile,
     VariantFigures,
 };
 pub use self::fragments::LeftOut;
 pub use self::step::{ProcessStep, ProcessWishes};
+pub use crate::step::events::Tick;

@@ -56,7 +56,7 @@ pub fn run_beginning<F: TextFormat>(
     let place = |at: u64| (at - text.base) as usize;
     let whole = TextSlice { bytes: &text.bytes[place(first.at)..place(next.at)], base: first.at, last: true };
     let shard = guarded(ShardId(0), || {
-        let mut columns = Columns::new(pass, part.map, None, first.at, None);
+        let mut columns = Columns::new(pass, part.map, None, (first.at, first.at), None);
         columns.keep_raw = true;
         let limit = part.record_limit;
         let mut task = ParseTask { arena: &mut Bump::new(), memory: &mut memory, context, records: 0, limit };

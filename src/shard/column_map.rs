@@ -7,6 +7,8 @@ use crate::encode::builders::ColumnSpec;
 /// How the columns of one input become those of the tables.
 #[derive(Debug, Clone)]
 pub struct ColumnMap {
+    /// The number of the input, from 0.
+    pub input: u32,
     /// For each column of the input: how it is read; `None` if it is left out.
     pub read: Vec<Option<ColumnSpec>>,
     /// The name of each column of the input, for errors.
@@ -20,7 +22,7 @@ impl ColumnMap {
     /// if there is no such column, and the values are null.
     pub fn to_one(read: Vec<Option<ColumnSpec>>, names: Vec<String>, from: Vec<Option<usize>>) -> Self {
         let tables = vec![TableMap { columns: 0..read.len(), from }];
-        Self { read, names, tables }
+        Self { input: 0, read, names, tables }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
 use crate::shard::rows::{RowsDone, ShardRows};
-use crate::step::{Chain, RowOrigin};
+use crate::step::{Chain, RowOrigin, ShardPlace};
 use crate::text::{Flow, RowSink};
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means
@@ -64,6 +64,8 @@ pub struct Pass<'p> {
     pub widening: &'p AtomicBool,
     /// Who watches the run and may stop it.
     pub observer: &'p Observer,
+    /// Whether values are to stay secret: then bad rows keep neither their text nor what was found in it.
+    pub hides_values: bool,
 }
 
 impl Pass<'_> {
@@ -167,13 +169,13 @@ pub struct Columns<'p> {
 }
 
 impl<'p> Columns<'p> {
-    /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and
-    /// released behind.
+    /// A sink for one shard, whose first record begins at `first`. `file`: the mapped input, whose pages from
+    /// `start` on are populated ahead and released behind.
     pub fn new(
         pass: &'p Pass<'p>,
         map: &'p ColumnMap,
         file: Option<&'p MappedFile>,
-        start: u64,
+        (first, start): (u64, u64),
         hasher: Option<StretchHasher>,
     ) -> Self {
         let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
@@ -188,7 +190,7 @@ impl<'p> Columns<'p> {
             pass,
             map,
             tables: tables.collect(),
-            rows: ShardRows::new(pass, map.tables.len()),
+            rows: ShardRows::new(pass, map.tables.len(), ShardPlace { input: map.input, at: first }),
             misfits: Vec::new(),
             surveying: !pass.makes_rows(),
             file,
@@ -300,9 +302,18 @@ impl<'p> Columns<'p> {
         found
     }
 
+    /// Takes values out of what is kept of a bad row, which may wait in a file.
+    fn hide(&self, bad: &mut BadRow) {
+        if self.pass.hides_values {
+            bad.raw = None;
+            bad.what = bad.code.title().into();
+        }
+    }
+
     fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
         let mut bad = self.misfit(rows, misfit, column);
         bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
+        self.hide(&mut bad);
         if rows.slot == TableSlot::ONLY {
             return self.done.bad.add_misfit(&bad);
         }
@@ -529,6 +540,7 @@ impl RowSink for Columns<'_> {
     fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
         self.pass.observer.check()?;
         bad.raw = self.keep_raw.then(|| raw.into());
+        self.hide(&mut bad);
         self.done.bad.add_fault(&bad)?;
         Ok(if self.stop_at_bad() { Flow::Stop } else { Flow::Continue })
     }

@@ -7,7 +7,7 @@ use super::columns::{Pass, PassOutput};
 use crate::encode::gather::{FEW, GatheredRows};
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder};
 use crate::error::{Code, Error, Result};
-use crate::step::{Chain, ChainDone, ChainWorker, RowOrigin};
+use crate::step::{Chain, ChainDone, ChainWorker, RowOrigin, ShardPlace};
 
 /// Batches that wait in all tables, at least, before those of each table are joined: they take some 12 MiB
 /// beside their values.
@@ -61,11 +61,15 @@ pub struct RowsDone {
 }
 
 impl<'p> ShardRows<'p> {
-    /// A collector for the batches of this many tables.
-    pub fn new(pass: &'p Pass<'p>, tables: usize) -> Self {
+    /// A collector for the batches of this many tables, of the shard that begins there.
+    pub fn new(pass: &'p Pass<'p>, tables: usize, place: ShardPlace) -> Self {
         let table = |number| TableRows {
             encoder: None,
-            steps: pass.chains.get(number).filter(|_| number < tables).and_then(Chain::start),
+            steps: pass
+                .chains
+                .get(number)
+                .filter(|_| number < tables)
+                .and_then(|chain: &Chain| chain.start(place)),
             waiting: GatheredRows::default(),
         };
         let outputs = match pass.output {
@@ -79,6 +83,13 @@ impl<'p> ShardRows<'p> {
     /// Whether a step wants to be told where the rows of a table come from.
     pub fn needs_origins(&self, table: usize) -> bool {
         self.tables[table].steps.as_ref().is_some_and(ChainWorker::needs_origins)
+    }
+
+    /// So many rows of the only table were not read, because the step at this place would remove them.
+    pub fn unread(&mut self, place: usize, rows: u64) {
+        if let Some(steps) = self.tables.first_mut().and_then(|table| table.steps.as_mut()) {
+            steps.unread(place, rows);
+        }
     }
 
     /// Takes the next rows of a table, and where they come from, if a step needs that; false if a step failed, and no

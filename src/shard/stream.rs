@@ -330,7 +330,7 @@ fn work<F: TextFormat>(
     // A shard that stopped or failed ends the run once the merger comes to it: it is told at once, and pieces
     // that are still to come are of no use.
     guarded(shard, || {
-        let mut columns = Columns::new(pass, part.map, None, feed.entry.at, None);
+        let mut columns = Columns::new(pass, part.map, None, (feed.entry.at, feed.entry.at), None);
         columns.keep_raw = true;
         let mut records = 0;
         let mut at = feed.entry;

@@ -90,7 +90,7 @@ pub fn run<F: TextFormat>(
         if verified.is_none() && back > 0 {
             part.file.release(start.saturating_sub(back) as usize..start as usize);
         }
-        let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
+        let mut sink = Columns::new(pass, part.map, Some(part.file), (entry.at, entry.at.min(start)), hasher);
         let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
         let context = part.format.context(text, entry);
         let mut task = ParseTask { arena, memory, context, records: 0, limit };
@@ -119,7 +119,7 @@ pub fn run<F: TextFormat>(
 
 /// Turns a panic into an error with the shard's number: a defect of ours must not look like a truncated
 /// output.
-pub(super) fn guarded<D>(
+pub(crate) fn guarded<D>(
     shard: ShardId,
     run: impl FnOnce() -> Result<D>,
 ) -> std::result::Result<D, (ShardId, Error)> {

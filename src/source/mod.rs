@@ -55,6 +55,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use crate::error::{Code, Error, Result};
 use crate::mmap::Input;
 use crate::model::warning::Warning;
+use crate::step::ranges::ValueRange;
 #[cfg(feature = "excel")]
 use workbook::form::WorkbookForm;
 
@@ -175,6 +176,25 @@ pub trait TypedSource: Send + Sync {
 
     /// How many tasks reading it is: a function of the file alone.
     fn tasks(&self) -> usize;
+
+    /// The number of rows of a task, if it is known before they are read.
+    fn task_rows(&self, task: usize) -> Option<u64> {
+        let _ = task;
+        None
+    }
+
+    /// Bytes that these columns take in the file, in the rows of a task.
+    fn task_bytes(&self, task: usize, columns: &[usize]) -> u64 {
+        let _ = (task, columns);
+        0
+    }
+
+    /// Whether a row of a task may have a value of this column that is in a range; so far as that is known before
+    /// it is read.
+    fn may_have(&self, task: usize, column: usize, range: &ValueRange) -> bool {
+        let _ = (task, column, range);
+        true
+    }
 
     /// Reads the rows of one task, in batches of these columns in the order of the file, until `take` says
     /// that no more are wanted.

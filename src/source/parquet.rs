@@ -15,7 +15,7 @@ use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection,
 };
 use ::parquet::arrow::parquet_to_arrow_field_levels;
-use ::parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
+use ::parquet::basic::{ConvertedType, Encoding, LogicalType, TimeUnit as ParquetUnit, Type as PhysicalType};
 use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
@@ -32,6 +32,7 @@ use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, keyed_text
 use crate::error::{Code, Error, Result};
 use crate::mmap::Identity;
 use crate::shard::each::each;
+use crate::step::ranges::ValueRange;
 
 /// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of
 /// its list alone.
@@ -283,6 +284,33 @@ impl TypedSource for ParquetSource {
         self.tasks.len()
     }
 
+    fn task_rows(&self, task: usize) -> Option<u64> {
+        Some(self.tasks[task].1.len() as u64)
+    }
+
+    fn task_bytes(&self, task: usize, columns: &[usize]) -> u64 {
+        let (group, rows) = &self.tasks[task];
+        let group = self.footer().row_group(*group);
+        let schema = self.metadata.parquet_schema();
+        let is_read = |leaf: &usize| columns.contains(&schema.get_column_root_idx(*leaf));
+        let leaves = (0..group.num_columns()).filter(is_read);
+        let bytes: u64 = leaves.map(|leaf| group.column(leaf).compressed_size().unsigned_abs()).sum();
+        let all = group.num_rows().unsigned_abs().max(1);
+        u64::try_from(u128::from(bytes) * rows.len() as u128 / u128::from(all)).unwrap_or(bytes)
+    }
+
+    fn may_have(&self, task: usize, column: usize, range: &ValueRange) -> bool {
+        let group = self.footer().row_group(self.tasks[task].0);
+        let schema = self.metadata.parquet_schema();
+        let mut leaves = (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == column);
+        let (Some(leaf), None) = (leaves.next(), leaves.next()) else { return true };
+        let Some(statistics) = group.columns().get(leaf).and_then(|it| it.statistics()) else { return true };
+        if group.num_rows() > 0 && statistics.null_count_opt() == Some(group.num_rows().unsigned_abs()) {
+            return false;
+        }
+        may_meet(statistics, &schema.column(leaf), self.schema().field(column).data_type(), range)
+    }
+
     fn read(
         &self,
         task: usize,
@@ -309,6 +337,53 @@ impl TypedSource for ParquetSource {
             self.bytes.release(start..start.saturating_add(length));
         }
         Ok(())
+    }
+}
+
+/// Whether a column with these statistics may have a value in a range, whose numbers count as the Arrow type says.
+fn may_meet(
+    statistics: &Statistics,
+    leaf: &ColumnDescriptor,
+    data_type: &DataType,
+    range: &ValueRange,
+) -> bool {
+    // Old statistics are in an order that depends on their writer.
+    if statistics.is_min_max_deprecated() {
+        return true;
+    }
+    // What stands in the file must count as the Arrow type does, which a writer's hint may change.
+    let unit = match leaf.logical_type_ref() {
+        Some(LogicalType::Timestamp(timestamp)) => Some(match timestamp.unit {
+            ParquetUnit::MILLIS => TimeUnit::Millisecond,
+            ParquetUnit::MICROS => TimeUnit::Microsecond,
+            ParquetUnit::NANOS => TimeUnit::Nanosecond,
+        }),
+        _ => None,
+    };
+    let is_same = match data_type {
+        DataType::Timestamp(own, _) => unit == Some(*own),
+        DataType::Date32 => leaf.converted_type() == ConvertedType::DATE,
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => unit.is_none(),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            leaf.converted_type() == ConvertedType::UTF8
+        }
+        _ => false,
+    };
+    match statistics {
+        _ if !is_same => true,
+        Statistics::Int32(it) => match (it.min_opt(), it.max_opt()) {
+            (Some(low), Some(high)) => range.meets(i128::from(*low), i128::from(*high)),
+            _ => true,
+        },
+        Statistics::Int64(it) => match (it.min_opt(), it.max_opt()) {
+            (Some(low), Some(high)) => range.meets(i128::from(*low), i128::from(*high)),
+            _ => true,
+        },
+        Statistics::ByteArray(it) => match (it.min_bytes_opt(), it.max_bytes_opt()) {
+            (Some(low), Some(high)) => range.meets_text(low, high),
+            _ => true,
+        },
+        _ => true,
     }
 }
 

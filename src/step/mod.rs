@@ -10,15 +10,26 @@
 //!
 //! Which steps there are, and how files and flags ask for them, is in registry.rs.
 //!
+//! A step that has to see all rows before it decides on any asks for a survey: a pass that writes nothing, in
+//! which its workers gather facts as findings. At its end the step is given them, joined, and decides.
+//!
 //! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings
 //! in all runs. A step may remove rows and never adds any, so that the numbers of a run add up: records =
 //! rows + rejected + filtered.
 
+pub mod cases;
+pub mod events;
 pub mod exclude;
 pub mod filter;
+pub mod min_k;
 pub mod naming;
 pub mod path_template;
+mod place;
+pub mod pseudonymise;
+pub mod ranges;
+pub mod rare;
 pub mod registry;
+pub mod sample;
 pub mod select;
 pub mod time_unit;
 
@@ -30,8 +41,12 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
+pub use self::place::{RowOrigin, ShardPlace};
+use self::ranges::ColumnRange;
 use crate::error::{Code, Error, Result};
-use crate::model::catalog::TableSchema;
+use crate::model::catalog::{TableId, TableSchema};
+use crate::model::warning::Warning;
+use crate::observer::Observer;
 
 /// An operation on the tables of a run.
 ///
@@ -92,6 +107,57 @@ pub trait Step: Send + Sync + Debug {
     fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let _ = table;
         None
+    }
+
+    /// Whether values that the step takes away are to be nowhere else: then no message of the run shows values, no
+    /// rejected record is kept, and no row is written anywhere before the step has changed it.
+    fn is_confidential(&self) -> bool {
+        false
+    }
+
+    /// Hides values in the description of an input, as the metadata of an output have it. Gives the warnings about it.
+    fn hide_in_head(&self, head: &mut serde_json::Value) -> Vec<Warning> {
+        let _ = head;
+        Vec::new()
+    }
+
+    /// What a careful reader would want to know of the settings of the step.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Ranges that values of a row must all be in for the step to keep it. `None`: the step does something beside
+    /// removing rows one by one, or passing them as they are, so it must see all rows.
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
+        let _ = table;
+        None
+    }
+
+    /// Whether the step has to see all rows before it decides on any, and has not seen them. Then a pass over the
+    /// inputs writes nothing, and no step behind this one sees its rows. If types change in that pass, another
+    /// one follows.
+    fn surveys(&self) -> bool {
+        false
+    }
+
+    /// Whether the survey tells rows by their [places](ShardPlace), which must be the same in the pass after it.
+    fn surveys_places(&self) -> bool {
+        false
+    }
+
+    /// The step as it is before its survey, for another run; `None` if it is the same in all runs.
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        None
+    }
+
+    /// All rows have passed with types that are final: from now on the step decides. `found` has the joined
+    /// finding of each table that the step was bound to and whose workers found something. `observer` may stop the run.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
+        let _ = (found, observer);
+        Ok(())
     }
 }
 
@@ -176,6 +242,16 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
 
+    /// Before the first batch: where the rows of the worker begin.
+    fn begins(&mut self, place: ShardPlace) {
+        let _ = place;
+    }
+
+    /// So many rows were not read, because their values are outside the step's [ranges](Step::ranges).
+    fn unread(&mut self, rows: u64) {
+        let _ = rows;
+    }
+
     /// Whether the worker wants to be told where the rows come from.
     fn needs_origins(&self) -> bool {
         false
@@ -198,41 +274,6 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
         Ok(None)
-    }
-}
-
-/// Where a row comes from.
-///
-/// # Examples
-/// ```
-/// use logflow::step::RowOrigin;
-///
-/// let row = RowOrigin::at(3, 120);
-/// assert_eq!((row.record, row.byte()), (3, Some(120)));
-/// assert_eq!(RowOrigin::of(3).byte(), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowOrigin {
-    /// The record, from 0 within the shard; malformed records count.
-    pub record: u32,
-    /// The byte at which it begins, or the greatest number if the source does not know.
-    byte: u64,
-}
-
-impl RowOrigin {
-    /// A record whose byte is not known.
-    pub const fn of(record: u32) -> Self {
-        Self { record, byte: u64::MAX }
-    }
-
-    /// A record that begins at this byte of the text.
-    pub const fn at(record: u32, byte: u64) -> Self {
-        Self { record, byte }
-    }
-
-    /// The byte at which the record begins in the text, if the source knows it.
-    pub fn byte(self) -> Option<u64> {
-        (self.byte != u64::MAX).then_some(self.byte)
     }
 }
 
@@ -285,8 +326,18 @@ pub trait Finding: Any + Send + Debug {
         Ok(())
     }
 
-    /// The finding as reports show it.
+    /// The finding as reports and the metadata of outputs show it.
     fn to_json(&self) -> serde_json::Value;
+
+    /// What a careful reader would want to know of the rows.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// What reports show beside that, and metadata does not.
+    fn details(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 }
 
 /// The steps of a run, in order.
@@ -294,10 +345,37 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
+    /// Whether values are to stay secret: see [`Step::is_confidential`].
+    pub fn is_confidential(&self) -> bool {
+        self.0.iter().any(|step| step.is_confidential())
+    }
+
     /// Positions of the columns whose values the steps look at; `None` if one of them may look at all.
     pub fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let needs: Option<Vec<Vec<usize>>> = self.0.iter().map(|step| step.needs(table)).collect();
         needs.map(|needs| needs.concat())
+    }
+
+    /// Of the first step that removes rows its place among those that change the table, and ranges of columns of
+    /// `table` beyond which it does so; `None` if it tells none, or if a step before it must see all rows.
+    pub fn ranges(&self, mut table: TableSchema) -> Option<(usize, Vec<ColumnRange>)> {
+        let mut place = 0;
+        for step in &self.0 {
+            let ranges = step.ranges(&table)?;
+            if !ranges.is_empty() {
+                let of_source =
+                    |it: ColumnRange| Some(ColumnRange { column: table.columns[it.column].source?, ..it });
+                return Some((place, ranges.into_iter().map(of_source).collect::<Option<_>>()?));
+            }
+            if let Some(bound) = step.bind(&table).ok()? {
+                if !bound.keeps_rows {
+                    return None;
+                }
+                place += 1;
+                table = bound.output;
+            }
+        }
+        None
     }
 
     /// Binds the steps one after the other, each to what the step before it puts out.
@@ -305,7 +383,9 @@ impl Steps {
     /// # Errors
     /// What the steps refuse; [`Code::Usage`] if a step gives two columns one name or leaves no column.
     pub fn bind(&self, table: TableSchema) -> Result<Chain> {
-        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new() };
+        let is_confidential = self.is_confidential();
+        let mut chain =
+            Chain { input: table.arrow(), output: table, steps: Vec::new(), survey: None, is_confidential };
         for step in &self.0 {
             let Some(bound) = step.bind(&chain.output)? else { continue };
             let refuse = |what: String| {
@@ -320,6 +400,9 @@ impl Steps {
             }
             let BoundStep { output, keeps_rows, start } = bound;
             let link = Link { name: step.name().into(), schema: output.arrow(), keeps_rows, start };
+            if chain.survey.is_none() && step.surveys() {
+                chain.survey = Some((chain.steps.len(), Arc::clone(step)));
+            }
             chain.steps.push(link);
             chain.output = output;
         }
@@ -334,6 +417,27 @@ pub struct Chain {
     /// Schema of the batches that come out.
     pub output: TableSchema,
     steps: Vec<Link>,
+    /// Whether one of the steps that were bound is confidential.
+    is_confidential: bool,
+    /// The first step that has to see all rows before it decides, and its place among the steps.
+    survey: Option<(usize, Arc<dyn Step>)>,
+}
+
+/// Ends the survey of the first step that asked for one: it is given what was found in all tables.
+///
+/// # Errors
+/// What the step fails with.
+pub fn end_survey(chains: &[Chain], done: &mut [ChainDone], observer: &Observer) -> Result<()> {
+    let Some(step) = chains.iter().find_map(Chain::survey) else { return Ok(()) };
+    let mut found = Vec::new();
+    for (chain, done) in chains.iter().zip(done) {
+        if let Some((at, _)) = chain.survey.as_ref().filter(|(_, it)| Arc::ptr_eq(it, step))
+            && let Some(finding) = done.findings.get_mut(*at).and_then(Option::take)
+        {
+            found.push((chain.output.table, finding));
+        }
+    }
+    step.end_survey(found, observer)
 }
 
 /// One step of a chain.
@@ -363,14 +467,29 @@ impl Chain {
         self.steps.is_empty()
     }
 
+    /// Whether values are to stay secret, and the steps that take them away are bound.
+    pub fn is_confidential(&self) -> bool {
+        self.is_confidential
+    }
+
     /// Whether every row that comes in goes out again.
     pub fn keeps_rows(&self) -> bool {
         self.steps.iter().all(|link| link.keeps_rows)
     }
 
-    /// Workers for one shard; `None` if batches pass as they are.
-    pub fn start(&self) -> Option<ChainWorker<'_>> {
-        let workers = self.steps.iter().map(|link| (link.start)()).collect();
+    /// The step that has to see all rows before it decides on any, if there is one.
+    pub fn survey(&self) -> Option<&Arc<dyn Step>> {
+        self.survey.as_ref().map(|(_, step)| step)
+    }
+
+    /// Workers for the shard that begins there; `None` if batches pass as they are.
+    pub fn start(&self, place: ShardPlace) -> Option<ChainWorker<'_>> {
+        let started = |link: &Link| {
+            let mut worker = (link.start)();
+            worker.begins(place);
+            worker
+        };
+        let workers = self.steps.iter().map(started).collect();
         (!self.is_empty()).then(|| ChainWorker { chain: self, workers, done: ChainDone::new(self) })
     }
 }
@@ -386,6 +505,16 @@ impl ChainWorker<'_> {
     /// Whether a step wants to be told where the rows of a batch come from.
     pub fn needs_origins(&self) -> bool {
         self.workers.iter().any(|worker| worker.needs_origins())
+    }
+
+    /// So many rows were not read, because the step at this place would remove them.
+    pub fn unread(&mut self, place: usize, rows: u64) {
+        if let (Some(worker), Some(filtered)) =
+            (self.workers.get_mut(place), self.done.filtered.get_mut(place))
+        {
+            worker.unread(rows);
+            *filtered += rows;
+        }
     }
 
     /// Passes a batch through all steps. `origins` says where its rows come from.

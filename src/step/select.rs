@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
+use super::ranges::ColumnRange;
 use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
 use crate::error::{Code, Error, Result};
@@ -96,6 +97,10 @@ pub(super) fn check_names(columns: &[String]) -> Result<()> {
 impl Step for Select {
     fn name(&self) -> &str {
         "select"
+    }
+
+    fn ranges(&self, _: &TableSchema) -> Option<Vec<ColumnRange>> {
+        Some(Vec::new())
     }
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {

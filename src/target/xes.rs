@@ -34,6 +34,7 @@ use crate::model::roles::RoleWishes;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::plan::type_advice::quoted;
+use crate::report::StepReport;
 use crate::source::TypedSource;
 use crate::source::parquet::{ParquetRead, ParquetSource};
 use crate::source::typed_input::LOGFLOW;
@@ -59,6 +60,9 @@ pub struct XesReport {
     pub traces: u64,
     /// Number of events that were written.
     pub events: u64,
+    /// Reports on the steps that changed the table, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepReport>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// What a careful reader would want to know.

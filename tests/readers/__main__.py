@@ -2,6 +2,8 @@
 
 import sys
 
+import case_filters
+import case_samples
 import commands
 import corpus
 import excel
@@ -10,6 +12,7 @@ import generated
 import hostile
 import inspection
 import json_texts
+import migrated
 import naughty
 import object_stats
 import ocel_corpus
@@ -21,6 +24,7 @@ import ocel_tampered
 import pipelines
 import process_mining
 import process_stats
+import pseudonyms
 import rejected
 import typed
 import validated
@@ -41,12 +45,15 @@ CHECKS = {
     "typed": typed.check,
     "process-mining": process_mining.check,
     "stats": process_stats.check,
+    "filters": case_filters.check,
+    "samples": case_samples.check,
     "object-stats": object_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
     "inspection": inspection.check,
     "json": json_texts.check,
+    "migrate": migrated.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
@@ -60,6 +67,7 @@ CHECKS = {
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
+    "pseudonyms": pseudonyms.check,
     "excel": excel.check,
     "validate": validated.check,
 }

@@ -4,7 +4,10 @@
 
 pub mod generate;
 pub mod inspect;
+pub mod migrate;
+pub mod pseudonymise;
 pub mod read;
+pub mod risk;
 pub mod stats;
 pub mod steps;
 pub mod view;
@@ -18,7 +21,10 @@ use logflow::text::row::FormatRow;
 use crate::parse;
 use generate::GenerateArgs;
 use inspect::InspectArgs;
+use migrate::{ExplainArgs, MigrateArgs, VerifyArgs};
+use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
+use risk::RiskArgs;
 use stats::StatsArgs;
 use steps::StepArgs;
 use view::ViewArgs;
@@ -66,6 +72,19 @@ A run that fails or is stopped writes no output and leaves an existing output un
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
+    /// Write a log without the values that tell who somebody is: pseudonyms, masks, ranges, shifted times
+    #[command(visible_alias = "anonymise", aliases = ["anonymize", "pseudonymize"])]
+    Pseudonymise(Box<PseudonymiseArgs>),
+    /// Show how many cases of a log can be recognised by what somebody may know of them
+    Risk(Box<RiskArgs>),
+    /// Make a secret key for pseudonyms
+    Keygen(KeygenArgs),
+    /// Write some cases of a log, or some rows of each case: by time, activities, variants, duration and more
+    #[command(after_help = FILTER_EXAMPLES)]
+    Filter(Box<ConvertArgs>),
+    /// Write a sample of the cases of a log, and tell what it no longer shows
+    #[command(after_help = SAMPLE_EXAMPLES)]
+    Sample(Box<ConvertArgs>),
     /// Run a pipeline file: a source, steps and targets
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
@@ -78,6 +97,12 @@ pub enum Command {
     View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
+    /// Convert an archive of logs, with a journal: can be stopped, resumed, divided and verified
+    Migrate(Box<MigrateArgs>),
+    /// Check the outputs of a migration against its journal, or against the values of the sources
+    Verify(VerifyArgs),
+    /// Explain the code of an error: what causes it, an example, and what to do
+    Explain(ExplainArgs),
     /// Generate a realistic log, always the same for the same seed
     Generate(GenerateArgs),
     /// Print the completion script of a shell
@@ -235,6 +260,31 @@ Examples:
   Write the schema to a file, edit it, and convert with it:
     logflow schema log.csv --format file > log.toml
     logflow convert log.csv -o log.parquet --schema log.toml";
+
+const FILTER_EXAMPLES: &str = "\
+All flags are those of `logflow convert`, which can do the same. Filters of whole cases
+are done first, in the order in which they are listed, then those that cut cases, then
+those that choose rows one by one. The input is read once to know its cases and once
+to write the rows; filters of rows alone read it once.
+
+Examples:
+  logflow filter log.csv -o part.parquet --time-range 2024-01..2024-03
+  logflow filter log.xes.gz -o part.xes --start-activity Register --negate start-activity
+  logflow filter log.csv -o part.parquet --top-variants 5 --duration 1d..
+  logflow filter log.csv -o part.parquet --follows 'Check > Pay' --case-size 2..
+  logflow filter log.csv -o part.parquet --between 'Register > Decide'";
+
+const SAMPLE_EXAMPLES: &str = "\
+All flags are those of `logflow convert`, which can do the same: there they have their
+longer names, such as --sample-cases. A share is drawn while rows are written; a number
+of cases, the first cases and strata need the input to be read twice.
+
+Examples:
+  logflow sample log.csv -o part.parquet --cases 10%
+  logflow sample log.xes.gz -o part.xes --cases 1000 --seed 7
+  logflow sample log.csv -o part.parquet --cases 5% --by variant
+  logflow sample log.csv -o part.parquet --cases 500 --by attribute:Country --floor 3
+  logflow sample log.csv -o part.parquet --first 100";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LayoutChoice {

@@ -6,7 +6,7 @@ use std::path::Path;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::warning::{Warning, by_importance};
-use logflow::report::Report;
+use logflow::report::{Report, StepReport};
 use logflow::target::ocel::OcelReport;
 use logflow::target::xes::XesReport;
 use serde::Serialize;
@@ -99,7 +99,7 @@ impl Reporter {
             size(report.output_bytes),
             duration(report.seconds),
         );
-        self.log(job, report, &what, &report.warnings)
+        self.log(job, report, (&what, &chosen(&report.steps)), &report.warnings)
     }
 
     /// An object-centric log that is written.
@@ -114,11 +114,17 @@ impl Reporter {
             size(report.output_bytes),
             duration(report.seconds),
         );
-        self.log(job, report, &what, &report.warnings)
+        self.log(job, report, (&what, &[]), &report.warnings)
     }
 
-    /// What was written, as its report or in a line.
-    fn log(&self, job: &ConvertJob, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
+    /// What was written, as its report or in a line, with lines on steps behind it.
+    fn log(
+        &self,
+        job: &ConvertJob,
+        report: &impl Serialize,
+        (what, steps): (&str, &[(&str, String)]),
+        found: &[Warning],
+    ) -> Result<()> {
         if self.style == ReportForm::Json {
             let mut value = to_json(report, found)?;
             value["status"] = "done".into();
@@ -128,6 +134,9 @@ impl Reporter {
         if !self.quiet {
             let output = self.paint.bold(&job.output.display().to_string());
             stdout::eprint(&format!("{}  {} -> {output}: {what}\n", self.paint.green("done"), names(job)));
+            for (key, text) in steps {
+                stdout::eprint(&format!("  {} {text}\n", self.paint.dim(&format!("{key:<7}"))));
+            }
             warnings(found, self.verbose, self.paint);
         }
         Ok(())
@@ -265,12 +274,19 @@ impl Reporter {
             let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
         };
         line("records", &Counts::of(report).reconciled("rejected"));
+        for (key, text) in chosen(&report.steps) {
+            line(key, &text);
+        }
         if report.tables.is_empty() {
             line("columns", &format!("{}{}", report.columns.len(), roles(report)));
         } else {
             line("tables", &tables(report));
         }
         line("size", &sizes(report));
+        if let Some(unread) = &report.unread {
+            let (read, of) = (size(unread.read_bytes), size(unread.file_bytes));
+            line("read", &format!("{read} of {of}; {} left unread", counted(unread.unread_rows, "row")));
+        }
         line(
             "time",
             &format!(
@@ -310,6 +326,57 @@ impl Reporter {
         }
         out
     }
+}
+
+/// What steps that choose cases removed, and what a sample lost.
+fn chosen(steps: &[StepReport]) -> Vec<(&'static str, String)> {
+    let found = steps.iter().filter_map(|step| step.finding.as_ref()).flat_map(removed);
+    let details = steps.iter().filter_map(|step| step.details.as_ref());
+    found.chain(details.filter_map(|details| Some(("lost", lost(&details["loss"])?)))).collect()
+}
+
+/// What each filter of a step removed, and how many cases are left.
+fn removed(finding: &Value) -> Vec<(&'static str, String)> {
+    let number = |value: &Value, key: &str| value[key].as_u64();
+    let mut lines = Vec::new();
+    for filter in finding["filters"].as_array().into_iter().flatten() {
+        let rows = counted(number(filter, "removed_rows").unwrap_or_default(), "row");
+        let cases = number(filter, "removed_cases").map(|cases| format!("{} and ", counted(cases, "case")));
+        let not = if filter["negated"] == true { " (negated)" } else { "" };
+        let name = filter["filter"].as_str().unwrap_or_default();
+        lines.push(("filter", format!("{name}{not}: {}{rows} removed", cases.unwrap_or_default())));
+    }
+    if let (Some(all), Some(kept)) = (number(finding, "cases"), number(finding, "kept_cases")) {
+        lines.push(("cases", format!("{} of {} kept", count(kept), count(all))));
+    }
+    if let Some(rows) = number(finding, "rows_without_case") {
+        lines.push(("filter", format!("{} without a case removed", counted(rows, "row"))));
+    }
+    for name in finding["unknown_activities"].as_array().into_iter().flatten() {
+        lines.push(("note", format!("the log has no activity {name}")));
+    }
+    lines
+}
+
+/// What a sample no longer shows of its log.
+fn lost(loss: &Value) -> Option<String> {
+    let number = |key: &str| loss[key].as_u64();
+    let mut parts = Vec::new();
+    for (what, of) in
+        [("activities", "lost_activities"), ("relations", "lost_relations"), ("variants", "lost_variants")]
+    {
+        if let (Some(all), Some(lost)) = (number(what), number(of)) {
+            let what = if what == "relations" { "directly-follows relations" } else { what };
+            parts.push(format!("{} of {} {what}", count(lost), count(all)));
+        }
+    }
+    if let Some(error) = loss["relation_frequency_nrmse"].as_f64() {
+        parts.push(format!("error of their frequencies (NRMSE) {error:.3}"));
+    }
+    if let Some(distance) = loss["variant_distance"].as_f64() {
+        parts.push(format!("earth mover's distance of variants {distance:.4}"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn names(job: &ConvertJob) -> String {

@@ -335,7 +335,7 @@ impl Binder<'_> {
 }
 
 /// Nanoseconds since 1970 of a time as ISO 8601 writes it, and whether it says its zone itself.
-fn moment(text: &str, zone: &ZoneRule) -> std::result::Result<(i128, bool), TimeFault> {
+pub(in crate::step) fn moment(text: &str, zone: &ZoneRule) -> std::result::Result<(i128, bool), TimeFault> {
     let read = |unit| {
         let mut reader = TimeReader::new(DateOrder::Ymd, unit, zone.clone());
         let read = reader.read(text.trim().as_bytes())?;

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! bind.rs      columns and literals get the types of one table, or an error says what does not fit
+//! ranges.rs    ranges of values beyond which it is never true
 //! evaluate.rs  batches to true, false or null for each row
 //! ```
 
-mod bind;
+pub(super) mod bind;
 mod evaluate;
+mod ranges;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 
 pub use self::bind::Bound;
+use super::ranges::ColumnRange;
 use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
 use crate::error::{Code, Error, Result};
@@ -114,6 +117,10 @@ pub struct Filter {
 impl Step for Filter {
     fn name(&self) -> &str {
         "where"
+    }
+
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
+        Bound::new(&self.condition, table, &self.zone).ok().map(|bound| bound.ranges())
     }
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {

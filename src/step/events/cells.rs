@@ -9,7 +9,7 @@ use super::words::Words;
 use crate::error::{Code, Error, Result};
 
 /// The number of no text.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// What times are counted in: as fine as the finest column of times that is looked at, and no finer than it must
 /// be, for years far from 1970 have to fit.
@@ -31,7 +31,7 @@ impl Tick {
     }
 
     /// What a tick is worth in seconds.
-    pub(super) fn seconds(self) -> Unit {
+    pub(crate) fn seconds(self) -> Unit {
         Unit { times: i128::from(1_000_000_000 / self.per_second()), per: 1_000_000_000 }
     }
 
@@ -41,12 +41,12 @@ impl Tick {
     }
 
     /// A time in nanoseconds.
-    pub(super) fn nanos(self, time: i64) -> i128 {
+    pub(crate) fn nanos(self, time: i64) -> i128 {
         i128::from(time) * self.seconds().times
     }
 
     /// The tick in which times of all these types are whole; `None` if one does not hold times.
-    pub(super) fn of<'t>(types: impl IntoIterator<Item = &'t DataType>) -> Option<Self> {
+    pub(crate) fn of<'t>(types: impl IntoIterator<Item = &'t DataType>) -> Option<Self> {
         let mut tick = Self::Micros;
         for data_type in types {
             match data_type {
@@ -72,7 +72,7 @@ impl Tick {
 }
 
 /// The number of the text in each row, [`NONE`] for null. What is not text is written as text.
-pub(super) fn numbers(column: &ArrayRef, words: &mut Words, out: &mut Vec<u32>) -> Result<()> {
+pub(crate) fn numbers(column: &ArrayRef, words: &mut Words, out: &mut Vec<u32>) -> Result<()> {
     out.clear();
     out.reserve(column.len());
     match column.data_type() {
@@ -123,7 +123,7 @@ fn coded(keys: &Int32Array, values: &StringArray, words: &mut Words, out: &mut V
 }
 
 /// The time in each row, `None` for null, as ticks since 1970.
-pub(super) struct Times<'c> {
+pub(crate) struct Times<'c> {
     values: std::borrow::Cow<'c, [i64]>,
     nulls: Option<&'c arrow::buffer::NullBuffer>,
 }

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 
 /// Appends a number.
 #[inline]
-pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -14,13 +14,13 @@ pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
 
 /// Appends a signed number.
 #[inline]
-pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)) as u64);
 }
 
 /// Numbers one after the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Numbers<'b>(pub &'b [u8]);
+pub(crate) struct Numbers<'b>(pub &'b [u8]);
 
 impl<'b> Numbers<'b> {
     /// Reads the next number.

@@ -3,7 +3,7 @@
 
 /// What one whole number is worth in the unit that is shown: `times / per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     pub times: i128,
     pub per: u128,
 }

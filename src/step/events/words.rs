@@ -4,7 +4,7 @@ use crate::encode::intern::Interner;
 
 /// A set of texts with numbers.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     interner: Interner,
     bytes: Vec<u8>,
     /// Where each text ends.
