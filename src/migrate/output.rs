@@ -55,7 +55,7 @@ impl OutputMaker<'_> {
         let output = self.root.join(self.within).join(format!("{}{ending}", source.name));
         self.make_folder(&output)?;
         let job = ConvertJob { inputs: vec![input], output: output.clone() };
-        let task = ConvertTask { job, kind, is_folder, stand_ins: Vec::new() };
+        let task = ConvertTask { job, kind, is_folder, stand_ins: Vec::new(), sheet: None };
         let replace = if source.may_replace { Replace::Force } else { Replace::Never };
         if is_folder && source.may_replace {
             self.clear_damaged(source, &output)?;
