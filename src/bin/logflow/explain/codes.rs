@@ -261,6 +261,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Copy or write the file anew.",
     ),
     of(
+        Code::Archive,
+        "An archive is damaged, cut short, encrypted, packed by a method that is not read, unpacks to far more than logs do, or has members whose names lead out of it.",
+        "A member of logs.zip is called ../log.csv.",
+        "Fetch the archive anew, or unpack it with another program and give the files.",
+    ),
+    of(
+        Code::SheetFull,
+        "The table has more rows or columns than a sheet of Excel, or a value has more characters than a cell.",
+        "logflow convert log.csv -o log.xlsx, with two million rows",
+        "Choose rows or columns, or write Parquet.",
+    ),
+    of(
         Code::Compressed,
         "Compressed data is damaged, or ends early.",
         "A download of log.csv.gz that was broken off",
