@@ -261,6 +261,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Copy or write the file anew.",
     ),
     of(
+        Code::Archive,
+        "An archive (zip or tar) is damaged, encrypted, or has no member of the name that is given.",
+        "logs.zip!/missing.csv",
+        "Follow the help of the message, or unpack the archive and give its files.",
+    ),
+    of(
+        Code::SheetFull,
+        "A sheet of Excel holds 1,048,576 rows, 16,384 columns and 32,767 characters in a cell, and the log has more.",
+        "logflow convert log.csv -o log.xlsx, with 2 million events",
+        "Write Parquet, or choose fewer rows with --where.",
+    ),
+    of(
         Code::Compressed,
         "Compressed data is damaged, or ends early.",
         "A download of log.csv.gz that was broken off",
@@ -379,6 +391,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "A target of a pipeline cannot be used on this log, or beside the others.",
         "Two targets of one path",
         "Follow the help of the message.",
+    ),
+    of(
+        Code::Key,
+        "The key of pseudonyms cannot be read, is too short, or may be read by others.",
+        "A key file with the permissions 0644",
+        "Make a key of 32 random bytes in a file that only its owner may read (chmod 600).",
+    ),
+    of(
+        Code::Unreachable,
+        "Values that are to be hidden would stay visible in a part of the output that pseudonyms do not reach.",
+        "A nested value that holds the name of a person",
+        "Leave the column out, or read it as text, so that it can be replaced.",
     ),
     of(
         Code::Encode,
