@@ -68,6 +68,11 @@ codes! {
     MemoryLimit = "LF110", "memory limit too small";
     Worker = "LF111", "a worker failed";
     Piped = "LF112", "cannot be read from a pipe";
+    Migration = "LF121", "migration cannot go on here";
+    Journal = "LF122", "journal of a migration cannot be used";
+    OutputName = "LF123", "name that an output cannot have";
+    Unproven = "LF124", "output is not what the journal says";
+    Sums = "LF125", "records and rows do not add up";
     // 2xx: rows
     UnevenRow = "LF201", "row with another number of fields than the header";
     UnclosedQuote = "LF202", "quote that is never closed";
@@ -92,6 +97,8 @@ codes! {
     Sqlite = "LF231", "database that cannot be read as a log";
     Bundle = "LF232", "bundle that is not valid";
     TypedFile = "LF233", "file of typed values that cannot be read";
+    Archive = "LF234", "archive that cannot be read";
+    SheetFull = "LF235", "more than a sheet can hold";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "other data follows the compressed data";
@@ -115,6 +122,8 @@ codes! {
     PipelineVariable = "LF514", "variable of a pipeline is not set";
     PipelineStep = "LF515", "step of a pipeline cannot be used";
     PipelineTarget = "LF516", "target of a pipeline cannot be used";
+    Key = "LF521", "key of pseudonyms cannot be used";
+    Unreachable = "LF522", "values that cannot be hidden";
     // 9xx: ours
     Encode = "LF901", "Parquet encoding failed";
     Internal = "LF902", "internal error";
@@ -347,6 +356,24 @@ impl Error {
             if let Some(file) = position.file.as_deref().and_then(Path::to_str) {
                 position.file = Some(Path::new(&change(file)).into());
             }
+        }
+        self
+    }
+
+    /// The same without what may show values of the input: of rows, formats and encoding only the kind of the failure
+    /// and its place are told.
+    #[must_use]
+    pub fn without_values(mut self) -> Self {
+        let number = self.0.code.number();
+        let shows_values = number.starts_with("LF2")
+            || number.starts_with("LF4")
+            || matches!(self.0.code, Code::Encode | Code::Worker);
+        if shows_values {
+            self.0.what = format!(
+                "{}; what was found is not shown, for it may be a value that is to stay secret",
+                self.0.code.title()
+            );
+            self.0.help = Some("look at this place of the input, or run the command without pseudonyms where the values may be seen".to_owned());
         }
         self
     }

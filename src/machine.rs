@@ -57,6 +57,16 @@ pub fn give_memory_back_soon() {
     }
 }
 
+/// Keeps the memory of the process from other programs of the same user and out of core files: it holds a key.
+pub fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    {
+        #[expect(unsafe_code, reason = "the standard library has no prctl")]
+        // SAFETY: this option takes plain numbers and touches no memory of ours.
+        let _ = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+    }
+}
+
 /// A file that outgrows `ulimit -f` is an error of its write, as a full disk is, and no death.
 pub fn outlive_file_size_limit() {
     #[expect(unsafe_code, reason = "the standard library knows no signals")]

@@ -10,6 +10,7 @@ use super::own_output::refuse_own_output;
 use super::reading::Reading;
 use super::rejects::Rejects;
 use super::run::Run;
+use super::secrecy;
 use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
@@ -19,6 +20,7 @@ use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
 use crate::source::look;
+use crate::source::mxml::as_xes;
 use crate::step::time_unit::InMillis;
 use crate::step::{Chain, Step, Steps};
 use crate::target::Target;
@@ -38,16 +40,23 @@ pub fn convert(
     options: &Options,
     observer: &Observer,
 ) -> Result<Report> {
+    let secret = Options { hides_values: true, ..options.clone() };
+    let hides = options.hides_values || steps.is_confidential();
+    let options = if hides { &secret } else { options };
     let converted = convert_all(inputs, steps, target, options, observer);
-    converted.map_err(|error| match inputs {
-        // Steps know columns and no inputs.
-        [only] if error.position().is_some_and(|it| it.file.is_none()) => {
-            error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+    converted.map_err(|error| {
+        let error = if hides { error.without_values() } else { error };
+        match inputs {
+            // Steps know columns and no inputs.
+            [only] if error.position().is_some_and(|it| it.file.is_none()) => {
+                error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+            }
+            _ => error,
         }
-        _ => error,
     })
 }
 
+/// The same, with errors as they come.
 fn convert_all(
     inputs: &[Input],
     steps: &Steps,
@@ -57,7 +66,7 @@ fn convert_all(
 ) -> Result<Report> {
     let start = Instant::now();
     observer.enter(Phase::Looking);
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, observer)?;
     let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
     if object_centric.is_some() {
         super::object_log::refuse_options(options)?;
@@ -65,7 +74,7 @@ fn convert_all(
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
         (OnBadRow::Reject(_), Some(place)) if !is_typed => {
-            Some(Rejects::new(&place.path, place.replace, options.spelling)?)
+            Some(Rejects::new(&place.path, place.replace, options.spelling, options.hides_values)?)
         }
         _ => None,
     };
@@ -105,7 +114,8 @@ fn convert_all(
             Error::new(Code::PipelineStep, what).help("write the cases to a file first, then look at it")
         );
     }
-    Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
+    Run { reading, options, steps, observer, budget, millis, beginning, start, planned }
+        .convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -115,7 +125,7 @@ fn convert_all(
 pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
     let start = Instant::now();
     observer.enter(Phase::Looking);
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, observer)?;
     let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;
     let lenient = options.clone().with_bad_rows_aside();
@@ -129,8 +139,8 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, millis: None, beginning: None, start, planned }
-        .survey()
+    let (options, steps) = (&lenient, &steps);
+    Run { reading, options, steps, observer, budget, millis: None, beginning: None, start, planned }.survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.
@@ -166,9 +176,14 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
 /// # Errors
 /// Whatever is wrong with inputs or options, and what the steps refuse.
 pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
+    let previewed = preview_plainly(inputs, options, steps);
+    if options.hides_values { previewed.map_err(Error::without_values) } else { previewed }
+}
+
+fn preview_plainly(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, &observer)?;
     let (is_typed, object_centric) = kind_of(inputs, true, options, &observer)?;
     let (mut report, chains) = match object_centric {
         _ if is_typed => {
@@ -187,7 +202,17 @@ pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Resu
     };
     report.workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
     report.seconds = start.elapsed().as_secs_f64();
+    if options.hides_values {
+        secrecy::hide(&mut report, steps);
+    }
     Ok((report, chains))
+}
+
+/// The inputs in a form that can be looked at more than once before they are read; of logs in MXML what they
+/// are in XES.
+fn readable(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Vec<Input>> {
+    let as_read = |input: Input| Ok(as_xes(&input, options, observer)?.unwrap_or(input));
+    look::replayable(inputs).into_iter().map(as_read).collect()
 }
 
 /// Whether the inputs are files of typed values, or which of them is the only one and an object-centric log.

@@ -186,15 +186,17 @@ impl Reading for EventLog<'_> {
     }
 
     /// Where rows were removed, cases without events are left out as well: it is no longer known between
-    /// which rows they stood, and a case of which no event is left is written nowhere either.
+    /// which rows they stood, and a case of which no event is left is written nowhere either. Nor are they
+    /// written where values are to stay secret: no step has seen theirs.
     fn complete(&mut self, passed: &mut Passed) {
+        let hides = self.options.hides_values;
         for (part, input) in
-            passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| part.filtered > 0)
+            passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| hides || part.filtered > 0)
         {
             let before = part.learned.notes.len();
             part.learned.notes.retain(|note| !matches!(note.what, Remark::EmptyGroup(_)));
             let left_out = before - part.learned.notes.len();
-            input.warnings.extend(cases_left_out(left_out));
+            input.warnings.extend(cases_left_out(left_out, hides));
         }
     }
 

@@ -149,7 +149,7 @@ fn computed_column(written: &TableColumn, nulls: Option<u64>) -> ColumnReport {
     ColumnReport {
         name: written.name().to_owned(),
         source_name: written.name().to_owned(),
-        column_type: written.field.data_type().to_string(),
+        column_type: type_name(written.field.data_type()),
         written: "computed by a step".to_owned(),
         role: written.roles.first().map(|role| role.name()),
         nulls: nulls.unwrap_or_default(),
@@ -158,7 +158,8 @@ fn computed_column(written: &TableColumn, nulls: Option<u64>) -> ColumnReport {
 }
 
 /// The warning that cases without events were left out, if there were any.
-pub(super) fn cases_left_out(count: usize) -> Option<Warning> {
-    let what = format!("{count} cases without events are left out, because rows are chosen by ⟦where⟧");
+pub(super) fn cases_left_out(count: usize, hides_values: bool) -> Option<Warning> {
+    let why = if hides_values { "values are to stay secret" } else { "rows are chosen by ⟦where⟧" };
+    let what = format!("{count} cases without events are left out, because {why}");
     (count > 0).then(|| Warning::new(WarningCode::CasesLeftOut, what).counted(count as u64))
 }

@@ -20,17 +20,23 @@ pub struct Rejects {
     count: u64,
     /// Spelling of options in the reasons.
     spelling: Spelling,
+    /// Whether values are to stay secret: then records are told by their places alone.
+    hides_values: bool,
 }
 
 impl Rejects {
     /// For `output`. Whether the file may be written is asked now, not after hours.
-    pub fn new(output: &Path, replace: Replace, spelling: Spelling) -> Result<Self> {
+    pub fn new(output: &Path, replace: Replace, spelling: Spelling, hides_values: bool) -> Result<Self> {
         let path = rejects_path(output);
         check_place(&path, replace)?;
-        Ok(Self { path, replace, file: None, count: 0, spelling })
+        Ok(Self { path, replace, file: None, count: 0, spelling, hides_values })
     }
 
     pub fn write(&mut self, line: RejectedRecord<'_>) -> Result<()> {
+        let line = match self.hides_values {
+            true => RejectedRecord { what: line.title, text: None, base64: None, ..line },
+            false => line,
+        };
         let line = RejectedRecord { what: &self.spelling.write(line.what), ..line };
         let failed = |path: &Path, error: &std::io::Error| Error::io(Code::OutputWrite, path, error);
         if self.file.is_none() {

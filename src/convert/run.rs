@@ -17,6 +17,7 @@ use crate::convert::gatherer::{GATHER, Gatherer, Job};
 use crate::convert::outlet::{BadRows, Ordered, too_many};
 use crate::convert::reading::{Ended, OnePass, Passed, Reading};
 use crate::convert::rejects::Rejects;
+use crate::convert::secrecy;
 use crate::encode::gather;
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::RowGroupFactory;
@@ -28,7 +29,7 @@ use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
 use crate::shard::crew::with_crew;
 use crate::step::time_unit::InMillis;
-use crate::step::{Chain, end_survey};
+use crate::step::{Chain, Steps, end_survey};
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Inputs that are opened and planned, and what the run may use.
@@ -37,6 +38,8 @@ pub(super) struct Run<'r> {
     pub reading: Box<dyn Reading + 'r>,
     /// Options of the run.
     pub options: &'r Options,
+    /// Steps of the run, which hide values if they are to stay secret.
+    pub steps: &'r Steps,
     /// The view of the run from outside, which may stop it.
     pub observer: &'r Observer,
     /// Threads and memory.
@@ -79,9 +82,9 @@ impl Run<'_> {
         let mut report = self.report(&settled)?;
         let passed = &settled.passed;
         let summary = Summary {
-            metadata: self.reading.metadata(&report),
+            metadata: self.metadata(&settled, &mut report),
             cases: if self.options.write.tables { self.reading.cases(passed)? } else { None },
-            manifest: self.reading.manifest(&report, passed)?,
+            manifest: self.manifest(&mut report, passed)?,
             report: &mut report,
             options: self.options,
             observer: self.observer,
@@ -89,6 +92,10 @@ impl Run<'_> {
         self.observer.enter(Phase::Finishing);
         let told = summary.report.warnings.len();
         target.finish(summary)?;
+        if self.options.hides_values {
+            let new = report.warnings.split_off(told);
+            report.warnings.extend(new.into_iter().map(Warning::without_values));
+        }
         self.tell(&report.warnings[told..])?;
         self.reading.unchanged()?;
         if let Some(rejects) = &mut rejects {
@@ -129,13 +136,15 @@ impl Run<'_> {
             let mut wants = target.begin(&tables, self.options, &spill)?;
             // A batch that was handed over can't be taken back, so all values are read before the first one
             // is.
-            let waits = matches!(wants, Wants::Batches) && !is_settled;
+            // Nor is a row written before the steps that hide its values are bound.
+            let is_bare = self.options.hides_values && !chains.iter().any(Chain::is_confidential);
+            let waits = (matches!(wants, Wants::Batches) || is_bare) && !is_settled;
             let survey = chains.iter().find_map(Chain::survey);
             // A pipe is cut into other shards once it waits in a file, so it is read to its end before places count.
             let drains = survey.is_some_and(|step| step.surveys_places()) && self.reading.is_piped();
             if survey.is_some() && !drains {
                 wants = Wants::Findings;
-            } else if waits || drains {
+            } else if waits || drains || is_bare {
                 wants = Wants::Nothing;
             }
             let digest = sources.is_none() && self.beginning.is_none();
@@ -193,6 +202,12 @@ impl Run<'_> {
             if let Some(error) = self.reading.refused().or(passed.failed.take()) {
                 return Err(error);
             }
+            if is_bare {
+                return Err(Error::new(
+                    Code::Internal,
+                    "the steps that hide values were not bound to any table",
+                ));
+            }
             if passed.widened {
                 return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
             }
@@ -237,6 +252,7 @@ impl Run<'_> {
             max_rows: max_rows.or(self.reading.most_rows()),
             widening: &widening,
             observer: self.observer,
+            hides_values: self.options.hides_values,
         };
         // About half of the work may be theirs, and each holds a few MiB. With one worker the merger does it.
         let hands = if gathers { self.budget.workers() / 2 } else { 0 };
@@ -275,9 +291,41 @@ impl Run<'_> {
         })
     }
 
+    /// What stands beside the tables of an object-centric log.
+    fn manifest(&self, report: &mut Report, passed: &Passed) -> Result<Option<serde_json::Value>> {
+        let mut manifest = self.reading.manifest(report, passed)?;
+        if let Some(value) = manifest.as_mut().filter(|_| self.options.hides_values) {
+            let found = passed.steps.iter().flat_map(|done| &done.findings).flatten();
+            let done = found.map(|finding| finding.to_json()).find(|value| !value.is_null());
+            report.warnings.extend(secrecy::hide_in_manifest(value, done));
+        }
+        Ok(manifest)
+    }
+
+    /// What stands in the metadata of each table.
+    fn metadata(&self, settled: &Settled, report: &mut Report) -> Vec<Vec<(String, String)>> {
+        if !self.options.hides_values {
+            return self.reading.metadata(report);
+        }
+        // Of the report as it was found: what is hidden in it twice would be another value.
+        let found = self.reading.report(&settled.passed, &settled.sources);
+        let mut metadata = self.reading.metadata(&found);
+        let warnings = secrecy::hide_in_entries(&mut metadata, self.steps);
+        let is_new = |it: &Warning| !report.warnings.iter().any(|known| known.code == it.code);
+        let new: Vec<Warning> = warnings.into_iter().filter(is_new).collect();
+        report.warnings.extend(new);
+        metadata
+    }
+
     fn report(&self, settled: &Settled) -> Result<Report> {
         let passed = &settled.passed;
         let mut report = self.reading.report(passed, &settled.sources);
+        if self.options.hides_values {
+            secrecy::hide(&mut report, self.steps);
+        }
+        report.warnings.extend(self.steps.0.iter().flat_map(|step| step.warnings()));
+        let findings = passed.steps.iter().flat_map(|done| &done.findings).flatten();
+        report.warnings.extend(findings.flat_map(|finding| finding.warnings()));
         self.tell(&report.warnings)?;
         report.refuse_doubts(self.options.table.strict_types)?;
         report.workers = self.budget.workers();

@@ -40,6 +40,13 @@ pub fn write(
         return Err(Error::new(Code::Usage, "⟦flatten⟧ accepts one object-centric log")
             .help("convert them one by one"));
     };
+    if options.hides_values {
+        return Err(Error::new(
+            Code::Unreachable,
+            "⟦flatten⟧ copies the log to files before its values are hidden",
+        )
+        .help("hide the values of the object-centric log first, then flatten the log that comes out"));
+    }
     let (replace, beside) = (choice.replace, &choice.beside);
     check_place(&job.output, replace)?;
     refuse_rejects(options)?;

@@ -34,6 +34,13 @@ pub fn write_log(
     let beside = &choice.beside;
     let target = OutputPlace { path: job.output.clone(), replace: choice.replace };
     let mut report = match input.path().filter(|path| is_bundle(path)) {
+        Some(_) if options.hides_values => {
+            return Err(Error::new(
+                Code::Unreachable,
+                "a bundle is written as it is, and its values cannot be hidden",
+            )
+            .help("hide them in the log that the bundle was made from"));
+        }
         Some(bundle) => {
             if let Some(place) = &beside.report {
                 check_place(&place.path, place.replace)?;

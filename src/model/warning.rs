@@ -63,6 +63,8 @@ codes! {
     BesideDatabase = "LW106", 5;
     /// An Arrow stream ends without its end mark, so that batches may be missing.
     NoEndMark = "LW107", 1;
+    /// A workbook has sheets that were not read.
+    SheetsLeftOut = "LW121", 1;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.
@@ -93,6 +95,12 @@ codes! {
     LeftOutOfDatabase = "LW214", 4;
     /// An event or object type is declared and has no event or object.
     TypeUnused = "LW215", 6;
+    /// Cells of a workbook are errors and became null.
+    ErrorCells = "LW221", 2;
+    /// Rows or columns of a sheet are hidden and were read.
+    HiddenCells = "LW222", 3;
+    /// Cells of a sheet are merged, so that the first alone has the value.
+    MergedCells = "LW223", 4;
     /// All values of the column can be read as two types with different meanings, so it is text.
     TwoMeanings = "LW301", 1;
     /// Nearly all values of a text column have a narrower type.
@@ -114,6 +122,8 @@ codes! {
     /// The values of a text column are times that no one type holds: their dates are in two orders, or some
     /// need nanoseconds and others are of years that nanoseconds do not reach.
     TimesAtOdds = "LW310", 0;
+    /// A column of a sheet has values of several kinds, so it is text.
+    MixedCells = "LW321", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.
@@ -132,6 +142,12 @@ codes! {
     CasesLeftOut = "LW408", 4;
     /// Events stand behind later events of their case, and were put in order.
     EventsOutOfOrder = "LW411", 4;
+    /// Pseudonyms were made without a key.
+    PlainHash = "LW421", 0;
+    /// A column that looks personal was left as it is.
+    LooksPersonal = "LW422", 1;
+    /// What describes a log as a whole was left out, because values are to stay secret.
+    DescriptionLeftOut = "LW423", 4;
     /// A flag has no effect on what is read or written.
     FlagWithoutEffect = "LW501", 8;
 }
@@ -291,6 +307,59 @@ impl Warning {
     pub fn spelled(mut self, spelling: Spelling) -> Self {
         self.message = spelling.write(&self.message).into_owned();
         self.help = self.help.map(|help| spelling.write(&help).into_owned());
+        self
+    }
+
+    /// The same without what may show values of the input: its place and its counts stay.
+    #[must_use]
+    pub fn without_values(mut self) -> Self {
+        use WarningCode::{
+            CasesApart, CasesLeftOut, ColumnRenamed, DescriptionLeftOut, EmptyInput, EmptyTraces,
+            EncodingGuessed, EventsOutOfOrder, FlagWithoutEffect, LeapSeconds, LooksPersonal, NoEndMark,
+            NoTimestamps, NulBytes, PlainHash, RoleMissing, TimesCut, TimesWithoutZone, TrailingPadding,
+            UnevenRows,
+        };
+        let shows_none = matches!(
+            self.code,
+            CasesApart
+                | CasesLeftOut
+                | ColumnRenamed
+                | DescriptionLeftOut
+                | EmptyInput
+                | EmptyTraces
+                | EncodingGuessed
+                | EventsOutOfOrder
+                | FlagWithoutEffect
+                | LeapSeconds
+                | LooksPersonal
+                | NoEndMark
+                | NoTimestamps
+                | NulBytes
+                | PlainHash
+                | RoleMissing
+                | TimesCut
+                | TimesWithoutZone
+                | TrailingPadding
+                | UnevenRows
+        );
+        if !shows_none {
+            self.message = match &self.column {
+                Some(column) => format!(
+                    "column {column:?}: a warning of kind {}, which may show values that are to stay secret",
+                    self.code
+                ),
+                None => {
+                    format!("a warning of kind {}, which may show values that are to stay secret", self.code)
+                }
+            };
+            self.help = Some(
+                "to read it, look at the input with `logflow schema` where the values may be seen".to_owned(),
+            );
+        }
+        if let Some(example) = &mut self.example {
+            example.value.clear();
+        }
+        self.example = self.example.filter(|it| it.row.is_some() || it.byte.is_some());
         self
     }
 

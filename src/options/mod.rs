@@ -72,6 +72,9 @@ pub struct Options {
     pub explicit: ExplicitOptions,
     /// How messages about the run, and files that it writes beside its output, name options; not in files.
     pub spelling: Spelling,
+    /// Whether values are to stay secret: then neither messages nor files beside the output show any. Set where a
+    /// step asks for it; not in files.
+    pub hides_values: bool,
 }
 
 keys::keys! {
@@ -162,6 +165,8 @@ mod tests {
                 },
                 xes: XesOptions { fill_defaults: true },
                 json: JsonOptions { path: Some("/a~1b/0".to_owned()), lenient: true },
+                access_format: Some("%h %t".to_owned()),
+                sheet: Some("Orders".to_owned()),
                 max_record: 1_000_001,
                 zstd_window_log: 31,
             },
@@ -213,6 +218,7 @@ mod tests {
             },
             explicit: ExplicitOptions::default(),
             spelling: Spelling::default(),
+            hides_values: false,
         }
     }
 

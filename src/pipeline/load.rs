@@ -226,8 +226,12 @@ pub(super) fn set(node: &mut Node, word: &str) -> Result<(), String> {
 }
 
 /// The keys of each section whose values are paths.
-const PATHS: [(&str, &[&str]); 3] =
-    [("source", &["inputs", "schema"]), ("target", FILES), ("run", &["temp_dir", "temp-dir"])];
+const PATHS: [(&str, &[&str]); 4] = [
+    ("source", &["inputs", "schema"]),
+    ("step", &["key_file", "key-file"]),
+    ("target", FILES),
+    ("run", &["temp_dir", "temp-dir"]),
+];
 /// The keys of targets whose values are paths: of statistics one more, which is a switch of logs.
 const FILES: &[&str] = &["path", "html", "findings", "rules"];
 const STATS_FILES: &[&str] = &["path", "tables"];

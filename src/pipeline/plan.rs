@@ -120,6 +120,7 @@ impl Pipeline {
             options.write.timestamp_unit = units(&logs).next().unwrap_or_default();
         }
         let own = self.put_steps(&mut options);
+        options.hides_values = self.hides_values();
         let steps: Result<Vec<_>> = own.iter().map(|entry| entry.settings.make(&options)).collect();
         let is_for_events = |entry: &&StepEntry| entry.row.tables == StepTables::Events;
         let for_events = own.iter().find(is_for_events).map(|entry| entry.row.name);

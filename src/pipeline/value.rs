@@ -77,6 +77,11 @@ impl Pipeline {
         Ok(pipeline)
     }
 
+    /// Whether a step asks for values to stay secret.
+    pub fn hides_values(&self) -> bool {
+        self.steps.iter().any(|entry| entry.settings.is_confidential())
+    }
+
     /// Has values that `hide` takes out of texts shown nowhere: not in metadata and reports.
     pub fn hide(&mut self, hide: &dyn Fn(&str) -> String) {
         for step in &mut self.steps {

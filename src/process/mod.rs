@@ -18,6 +18,7 @@
 //! json.rs       the result as JSON
 //! objects/      the same of object-centric logs
 //! render/       the graph as text of other programs and as a picture
+//! risk/         how many cases can be recognised by what somebody may know
 //! ```
 //!
 //! Invariant: the result follows from the rows alone. The order of rows counts only among events of one case
@@ -36,6 +37,7 @@ mod partition;
 mod profile;
 pub mod ranking;
 pub mod render;
+pub mod risk;
 mod sorter;
 pub mod step;
 mod tally;

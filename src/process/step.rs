@@ -107,7 +107,7 @@ impl Step for ProcessStep {
 }
 
 /// Where the columns of an event stand.
-fn event_columns(table: &TableSchema) -> Result<EventColumns> {
+pub(super) fn event_columns(table: &TableSchema) -> Result<EventColumns> {
     let need = |role: Role| {
         table.role(role).ok_or_else(|| {
             let missing: Vec<&str> = [Role::Case, Role::Activity, Role::Timestamp]

@@ -64,6 +64,8 @@ pub struct Pass<'p> {
     pub widening: &'p AtomicBool,
     /// Who watches the run and may stop it.
     pub observer: &'p Observer,
+    /// Whether values are to stay secret: then bad rows keep neither their text nor what was found in it.
+    pub hides_values: bool,
 }
 
 impl Pass<'_> {
@@ -300,9 +302,18 @@ impl<'p> Columns<'p> {
         found
     }
 
+    /// Takes values out of what is kept of a bad row, which may wait in a file.
+    fn hide(&self, bad: &mut BadRow) {
+        if self.pass.hides_values {
+            bad.raw = None;
+            bad.what = bad.code.title().into();
+        }
+    }
+
     fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
         let mut bad = self.misfit(rows, misfit, column);
         bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
+        self.hide(&mut bad);
         if rows.slot == TableSlot::ONLY {
             return self.done.bad.add_misfit(&bad);
         }
@@ -529,6 +540,7 @@ impl RowSink for Columns<'_> {
     fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
         self.pass.observer.check()?;
         bad.raw = self.keep_raw.then(|| raw.into());
+        self.hide(&mut bad);
         self.done.bad.add_fault(&bad)?;
         Ok(if self.stop_at_bad() { Flow::Stop } else { Flow::Continue })
     }

@@ -21,8 +21,13 @@ pub mod cases;
 pub mod events;
 pub mod exclude;
 pub mod filter;
+pub mod min_k;
 pub mod naming;
+pub mod path_template;
+mod place;
+pub mod pseudonymise;
 pub mod ranges;
+pub mod rare;
 pub mod registry;
 pub mod sample;
 pub mod select;
@@ -36,9 +41,11 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
+pub use self::place::{RowOrigin, ShardPlace};
 use self::ranges::ColumnRange;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
+use crate::model::warning::Warning;
 use crate::observer::Observer;
 
 /// An operation on the tables of a run.
@@ -102,6 +109,23 @@ pub trait Step: Send + Sync + Debug {
         None
     }
 
+    /// Whether values that the step takes away are to be nowhere else: then no message of the run shows values, no
+    /// rejected record is kept, and no row is written anywhere before the step has changed it.
+    fn is_confidential(&self) -> bool {
+        false
+    }
+
+    /// Hides values in the description of an input, as the metadata of an output have it. Gives the warnings about it.
+    fn hide_in_head(&self, head: &mut serde_json::Value) -> Vec<Warning> {
+        let _ = head;
+        Vec::new()
+    }
+
+    /// What a careful reader would want to know of the settings of the step.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
+
     /// Ranges that values of a row must all be in for the step to keep it. `None`: the step does something beside
     /// removing rows one by one, or passing them as they are, so it must see all rows.
     fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
@@ -135,16 +159,6 @@ pub trait Step: Send + Sync + Debug {
         let _ = (found, observer);
         Ok(())
     }
-}
-
-/// Where the rows of a worker begin: the same in every pass over the same inputs, if the rows were cut into the
-/// same shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct ShardPlace {
-    /// The number of the input, from 0.
-    pub input: u32,
-    /// The byte at which the first record begins, or the number of the task.
-    pub at: u64,
 }
 
 /// A step that is bound to a table.
@@ -263,41 +277,6 @@ pub trait StepWorker: Send {
     }
 }
 
-/// Where a row comes from.
-///
-/// # Examples
-/// ```
-/// use logflow::step::RowOrigin;
-///
-/// let row = RowOrigin::at(3, 120);
-/// assert_eq!((row.record, row.byte()), (3, Some(120)));
-/// assert_eq!(RowOrigin::of(3).byte(), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowOrigin {
-    /// The record, from 0 within the shard; malformed records count.
-    pub record: u32,
-    /// The byte at which it begins, or the greatest number if the source does not know.
-    byte: u64,
-}
-
-impl RowOrigin {
-    /// A record whose byte is not known.
-    pub const fn of(record: u32) -> Self {
-        Self { record, byte: u64::MAX }
-    }
-
-    /// A record that begins at this byte of the text.
-    pub const fn at(record: u32, byte: u64) -> Self {
-        Self { record, byte }
-    }
-
-    /// The byte at which the record begins in the text, if the source knows it.
-    pub fn byte(self) -> Option<u64> {
-        (self.byte != u64::MAX).then_some(self.byte)
-    }
-}
-
 /// A fact that a step found out about the rows that passed it.
 ///
 /// # Examples
@@ -350,6 +329,11 @@ pub trait Finding: Any + Send + Debug {
     /// The finding as reports and the metadata of outputs show it.
     fn to_json(&self) -> serde_json::Value;
 
+    /// What a careful reader would want to know of the rows.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
+
     /// What reports show beside that, and metadata does not.
     fn details(&self) -> serde_json::Value {
         serde_json::Value::Null
@@ -361,6 +345,11 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
+    /// Whether values are to stay secret: see [`Step::is_confidential`].
+    pub fn is_confidential(&self) -> bool {
+        self.0.iter().any(|step| step.is_confidential())
+    }
+
     /// Positions of the columns whose values the steps look at; `None` if one of them may look at all.
     pub fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let needs: Option<Vec<Vec<usize>>> = self.0.iter().map(|step| step.needs(table)).collect();
@@ -394,7 +383,9 @@ impl Steps {
     /// # Errors
     /// What the steps refuse; [`Code::Usage`] if a step gives two columns one name or leaves no column.
     pub fn bind(&self, table: TableSchema) -> Result<Chain> {
-        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new(), survey: None };
+        let is_confidential = self.is_confidential();
+        let mut chain =
+            Chain { input: table.arrow(), output: table, steps: Vec::new(), survey: None, is_confidential };
         for step in &self.0 {
             let Some(bound) = step.bind(&chain.output)? else { continue };
             let refuse = |what: String| {
@@ -426,6 +417,8 @@ pub struct Chain {
     /// Schema of the batches that come out.
     pub output: TableSchema,
     steps: Vec<Link>,
+    /// Whether one of the steps that were bound is confidential.
+    is_confidential: bool,
     /// The first step that has to see all rows before it decides, and its place among the steps.
     survey: Option<(usize, Arc<dyn Step>)>,
 }
@@ -472,6 +465,11 @@ impl Chain {
     /// Whether batches pass as they are.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether values are to stay secret, and the steps that take them away are bound.
+    pub fn is_confidential(&self) -> bool {
+        self.is_confidential
     }
 
     /// Whether every row that comes in goes out again.

@@ -32,6 +32,10 @@ pub static STEPS: &[&StepRow] = &[
     &super::sample::ROW,
     &super::select::ROW,
     &super::exclude::ROW,
+    &super::path_template::ROW,
+    &super::pseudonymise::ROW,
+    &super::rare::ROW,
+    &super::min_k::ROW,
     &super::naming::ROW,
 ];
 
@@ -182,6 +186,11 @@ pub trait StepSettings: Any + Debug + Send + Sync {
         Ok(())
     }
 
+    /// Whether the step of these settings is confidential: see [`Step::is_confidential`].
+    fn is_confidential(&self) -> bool {
+        false
+    }
+
     /// Has reading do the step: only for a row that has a [`StepPlace`].
     fn put(&self, table: &mut TableOptions) {
         let _ = table;
@@ -194,6 +203,17 @@ pub trait StepSettings: Any + Debug + Send + Sync {
 /// A value that does not fit, with its place.
 pub fn read<T: StepSettings + DeserializeOwned>(node: &Node) -> Result<Arc<dyn StepSettings>, NodeError> {
     Ok(Arc::new(T::deserialize(node)?))
+}
+
+/// Checks a number of a flag.
+///
+/// # Errors
+/// [`Code::Usage`] for what is no number from 1 to `most`.
+pub fn check_number(text: &str, most: u64) -> Result<()> {
+    match text.parse::<u64>() {
+        Ok(number) if (1..=most).contains(&number) => Ok(()),
+        _ => Err(Error::new(Code::Usage, format!("expected a number from 1 to {most}, found {text:?}"))),
+    }
 }
 
 /// Settings as keys and values, for [`StepSettings::to_json`].

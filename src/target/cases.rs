@@ -166,8 +166,9 @@ impl CaseColumns {
         }
         for (written, column) in table.written() {
             let name = written.name().to_owned();
-            let is_among =
-                |names: &HashSet<&str>| column.is_some_and(|it| names.contains(it.source_name.as_str()));
+            // A step that makes other values of a column leaves its name.
+            let source_name = column.map_or(written.name(), |it| it.source_name.as_str());
+            let is_among = |names: &HashSet<&str>| names.contains(source_name);
             if is_among(&shared) {
                 columns.shared.push(name);
             } else if is_among(&number) {

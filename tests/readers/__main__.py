@@ -6,11 +6,13 @@ import case_filters
 import case_samples
 import commands
 import corpus
+import excel
 import fixtures
 import generated
 import hostile
 import inspection
 import json_texts
+import migrated
 import naughty
 import object_stats
 import ocel_corpus
@@ -22,6 +24,7 @@ import ocel_tampered
 import pipelines
 import process_mining
 import process_stats
+import pseudonyms
 import rejected
 import typed
 import validated
@@ -50,6 +53,7 @@ CHECKS = {
     "hostile": hostile.check,
     "inspection": inspection.check,
     "json": json_texts.check,
+    "migrate": migrated.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
@@ -63,6 +67,8 @@ CHECKS = {
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
+    "pseudonyms": pseudonyms.check,
+    "excel": excel.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

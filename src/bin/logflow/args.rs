@@ -4,7 +4,10 @@
 
 pub mod generate;
 pub mod inspect;
+pub mod migrate;
+pub mod pseudonymise;
 pub mod read;
+pub mod risk;
 pub mod stats;
 pub mod steps;
 pub mod view;
@@ -18,7 +21,10 @@ use logflow::text::row::FormatRow;
 use crate::parse;
 use generate::GenerateArgs;
 use inspect::InspectArgs;
+use migrate::{ExplainArgs, MigrateArgs, VerifyArgs};
+use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
+use risk::RiskArgs;
 use stats::StatsArgs;
 use steps::StepArgs;
 use view::ViewArgs;
@@ -66,6 +72,13 @@ A run that fails or is stopped writes no output and leaves an existing output un
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
+    /// Write a log without the values that tell who somebody is: pseudonyms, masks, ranges, shifted times
+    #[command(visible_alias = "anonymise", aliases = ["anonymize", "pseudonymize"])]
+    Pseudonymise(Box<PseudonymiseArgs>),
+    /// Show how many cases of a log can be recognised by what somebody may know of them
+    Risk(Box<RiskArgs>),
+    /// Make a secret key for pseudonyms
+    Keygen(KeygenArgs),
     /// Write some cases of a log, or some rows of each case: by time, activities, variants, duration and more
     #[command(after_help = FILTER_EXAMPLES)]
     Filter(Box<ConvertArgs>),
@@ -84,6 +97,12 @@ pub enum Command {
     View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
+    /// Convert an archive of logs, with a journal: can be stopped, resumed, divided and verified
+    Migrate(Box<MigrateArgs>),
+    /// Check the outputs of a migration against its journal, or against the values of the sources
+    Verify(VerifyArgs),
+    /// Explain the code of an error: what causes it, an example, and what to do
+    Explain(ExplainArgs),
     /// Generate a realistic log, always the same for the same seed
     Generate(GenerateArgs),
     /// Print the completion script of a shell

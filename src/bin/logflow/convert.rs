@@ -13,6 +13,7 @@ use logflow::jobs::stand_in::{StandIn, name_input};
 use logflow::jobs::written::Written;
 use logflow::observer::Observer;
 use logflow::options::Options;
+use logflow::pipeline::Pipeline;
 use logflow::pipeline::decide::decide;
 use logflow::pipeline::plan::PipelinePlan;
 use logflow::pipeline::several;
@@ -22,7 +23,7 @@ use logflow::target::report_file::ReportFile;
 use serde_json::Value;
 
 use crate::args::{ConsoleArgs, ConvertArgs};
-use crate::fail::{Failure, Outcome};
+use crate::fail::{Failure, Outcome, keep_secret};
 use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{figure_run, options, signals, stdout};
@@ -34,6 +35,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         stdout::print(&to_toml(&pipeline)?)?;
         return Ok(Outcome::Done);
     }
+    hide_values(&pipeline);
     let plan = pipeline.plan(options::given(&args.read))?;
     execute(plan, args.dry_run, Reporter::new(&pipeline.run, console), console)
 }
@@ -44,6 +46,8 @@ pub struct NeededSteps {
     command: &'static str,
     /// Kinds of steps.
     kinds: &'static [&'static str],
+    /// What is wrong if there is none.
+    what: &'static str,
     /// What to give.
     help: &'static str,
 }
@@ -52,14 +56,24 @@ pub struct NeededSteps {
 pub const FILTERS: NeededSteps = NeededSteps {
     command: "filter",
     kinds: &["where", "filter"],
+    what: "chooses rows, and nothing says which",
     help: "give a filter such as --time-range 2024-01..2024-03 or --start-activity Register; logflow filter --help lists \
            them, and logflow convert writes all rows",
+};
+
+/// What `logflow pseudonymise` needs.
+pub const PSEUDONYMS: NeededSteps = NeededSteps {
+    command: "pseudonymise",
+    kinds: &["pseudonymise", "suppress-rare", "min-k"],
+    what: "is told nothing to do",
+    help: "name columns with --columns, --drop, --mask or --generalise, or give --shift-times, --suppress-rare or --min-k",
 };
 
 /// What `logflow sample` needs.
 pub const SAMPLES: NeededSteps = NeededSteps {
     command: "sample",
     kinds: &["sample"],
+    what: "chooses cases, and nothing says how many",
     help: "give --cases 10%, --cases 1000 or --first 1000",
 };
 
@@ -67,7 +81,7 @@ pub const SAMPLES: NeededSteps = NeededSteps {
 pub fn run_with(args: &ConvertArgs, needed: &NeededSteps, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let pipeline = options::pipeline(args)?;
     if !pipeline.steps.iter().any(|step| needed.kinds.contains(&step.row.name)) {
-        let what = format!("logflow {} chooses rows, and nothing says which", needed.command);
+        let what = format!("logflow {} {}", needed.command, needed.what);
         return Err(Error::new(Code::Usage, what).help(needed.help).into());
     }
     run(args, console)
@@ -89,6 +103,15 @@ pub fn execute(
     let outcome =
         ConvertRun { plan: &plan, dry_run, console, reporter, observer: Observer::default() }.execute()?;
     figure_run::conclude(&figures, outcome, console)
+}
+
+/// Has messages show no values, and no other program the memory, where values are to stay secret: before a key is
+/// read.
+pub fn hide_values(pipeline: &Pipeline) {
+    if pipeline.hides_values() {
+        keep_secret();
+        logflow::machine::keep_memory_private();
+    }
 }
 
 /// A run of a pipeline.

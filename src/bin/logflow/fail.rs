@@ -39,12 +39,22 @@ pub fn hide(variables: &Variables) {
     let _ = HIDDEN.set(variables.clone());
 }
 
+/// Whether values are to stay secret.
+static SECRET: OnceLock<()> = OnceLock::new();
+
+/// From now on no message shows lines of the input.
+pub fn keep_secret() {
+    // As above.
+    let _ = SECRET.set(());
+}
+
 /// The text without values of variables.
 pub fn hidden(text: &str) -> String {
     HIDDEN.get().map_or_else(|| text.to_owned(), |variables| variables.hide(text))
 }
 
 fn hidden_error(error: Error) -> Error {
+    let error = if SECRET.get().is_some() { error.without_values() } else { error };
     HIDDEN.get().map_or(error.clone(), |variables| variables.hide_error(error))
 }
 
@@ -127,6 +137,7 @@ fn exit_code(error: &Error) -> ExitCode {
         // pipeline.
         _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
         Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::RulesFile | Code::MemoryLimit => 2.into(),
+        Code::Key | Code::Unreachable => 2.into(),
         Code::PipelineFile
         | Code::PipelineKey
         | Code::PipelineValue
@@ -141,7 +152,8 @@ fn exit_code(error: &Error) -> ExitCode {
 /// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
     // The line is looked for in the file itself.
-    let excerpt = error.position().and_then(excerpt::of).map(|it| it.text(paint)).unwrap_or_default();
+    let position = error.position().filter(|_| SECRET.get().is_none());
+    let excerpt = position.and_then(excerpt::of).map(|it| it.text(paint)).unwrap_or_default();
     let error = hidden_error(error.clone().spelled(spelling()));
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));

@@ -9,18 +9,23 @@ mod args;
 mod completions;
 mod convert;
 mod excerpt;
+mod explain;
 mod fail;
 mod figure_run;
 mod figures;
 mod generate;
 mod inspect;
 mod inspect_text;
+mod keygen;
 mod man;
+mod migrate;
+mod migrate_progress;
 mod options;
 mod paint;
 mod parse;
 mod progress;
 mod report;
+mod risk;
 mod run;
 mod run_check;
 mod schema;
@@ -34,12 +39,13 @@ mod stats_table;
 mod stdout;
 mod terminal;
 mod validate;
+mod verify;
 mod view;
 
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use convert::{FILTERS, SAMPLES};
+use convert::{FILTERS, PSEUDONYMS, SAMPLES};
 use fail::{Failure, Outcome};
 
 #[global_allocator]
@@ -62,6 +68,9 @@ fn main() -> ExitCode {
 fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
+        Command::Pseudonymise(it) => convert::run_with(&it.0, &PSEUDONYMS, &args.console),
+        Command::Risk(it) => risk::run(it, &args.console),
+        Command::Keygen(it) => keygen::run(it, &args.console),
         Command::Filter(it) => convert::run_with(it, &FILTERS, &args.console),
         Command::Sample(it) => convert::run_with(it, &SAMPLES, &args.console),
         Command::Run(it) => run::run(it, &args.console),
@@ -70,6 +79,9 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Stats(it) => stats::run(it, &args.console),
         Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
+        Command::Migrate(it) => migrate::run(it, &args.console),
+        Command::Verify(it) => verify::run(it, &args.console),
+        Command::Explain(it) => explain::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),
         Command::Man(it) => man::run(it),

@@ -30,6 +30,7 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     spell(KEYS);
     // Neither a plan nor an error shows a value of a variable.
     hide(&loaded.variables);
+    convert::hide_values(&loaded.pipeline);
     if args.check {
         let found = look(&loaded.pipeline, loaded.given(KEYS), &Observer::default());
         let found = found.map_err(|error| loaded.tell(error))?;

@@ -160,14 +160,15 @@ impl CaseFilterSettings {
         if let Some(range) = self.time_range.as_ref().filter(|_| self.time_mode != TimeMode::Events) {
             tests.push(("time-range", CaseTest::Time(self.time_mode, range.clone())));
         }
-        let mut named = |name, activities: &Vec<String>, test: fn(Vec<String>) -> CaseTest| {
-            if !activities.is_empty() {
-                tests.push((name, test(activities.clone())));
-            }
-        };
-        named("start-activity", &self.start_activity, CaseTest::StartsWith);
-        named("end-activity", &self.end_activity, CaseTest::EndsWith);
-        named("with-activity", &self.with_activity, CaseTest::Has);
+        let named = [
+            ("start-activity", CaseTest::StartsWith(self.start_activity.clone())),
+            ("end-activity", CaseTest::EndsWith(self.end_activity.clone())),
+            ("with-activity", CaseTest::Has(self.with_activity.clone())),
+        ];
+        let given = [&self.start_activity, &self.end_activity, &self.with_activity];
+        tests.extend(
+            named.into_iter().zip(given).filter(|(_, given)| !given.is_empty()).map(|(test, _)| test),
+        );
         if self.cases_where.is_some() {
             tests.push(("cases-where", CaseTest::Marked));
         }

@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use logflow::step::pseudonymise::usual_days;
 use logflow::step::registry::{STEPS, StepField, StepFlag};
 
 use crate::parse::sentence;
@@ -43,6 +44,11 @@ fn arg((field, flag): (&'static StepField, &'static StepFlag)) -> Arg {
         .hide_possible_values(true)
         .action(ArgAction::Append)
         .value_parser(parser);
+    if flag.value_name.starts_with("[=") {
+        // What it is without a value.
+        arg = arg.num_args(0..=1).require_equals(true).default_missing_value(usual_days());
+        arg = arg.value_name(flag.value_name.trim_matches(['[', '=', ']']));
+    }
     if let Some(alias) = flag.alias {
         arg = arg.visible_alias(alias);
     }
