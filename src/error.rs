@@ -68,6 +68,11 @@ codes! {
     MemoryLimit = "LF110", "memory limit too small";
     Worker = "LF111", "a worker failed";
     Piped = "LF112", "cannot be read from a pipe";
+    Migration = "LF121", "migration cannot go on here";
+    Journal = "LF122", "journal of a migration cannot be used";
+    OutputName = "LF123", "name that an output cannot have";
+    Unproven = "LF124", "output is not what the journal says";
+    Sums = "LF125", "records and rows do not add up";
     // 2xx: rows
     UnevenRow = "LF201", "row with another number of fields than the header";
     UnclosedQuote = "LF202", "quote that is never closed";
@@ -92,6 +97,8 @@ codes! {
     Sqlite = "LF231", "database that cannot be read as a log";
     Bundle = "LF232", "bundle that is not valid";
     TypedFile = "LF233", "file of typed values that cannot be read";
+    Archive = "LF234", "archive that cannot be read";
+    SheetFull = "LF235", "more than a sheet can hold";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "other data follows the compressed data";

@@ -69,6 +69,7 @@
 //!
 //! ```text
 //! bin        logflow (every command), logflow-fast (the bare engine)
+//! migrate    archives: a journal of what was converted, and checks of it
 //! pipeline   a run as a value: source, steps, targets; its file, plan and schema
 //! jobs       from files, folders and the name of an output to conversions
 //! machine    what a batch system gives
@@ -107,6 +108,8 @@ pub mod inspect;
 pub mod jobs;
 #[doc(hidden)]
 pub mod machine;
+#[doc(hidden)]
+pub mod migrate;
 #[doc(hidden)]
 pub mod mmap;
 #[doc(hidden)]

@@ -155,6 +155,8 @@ impl fmt::Debug for Observer {
 #[derive(Default)]
 struct ObserverInner {
     stop: AtomicBool,
+    /// The observer of the work that this run is a part of, which stops it as well.
+    whole: Option<Observer>,
     total: AtomicU64,
     done: AtomicU64,
     rows: AtomicU64,
@@ -166,6 +168,28 @@ struct ObserverInner {
 }
 
 impl Observer {
+    /// An observer of one of several runs that are parts of one piece of work: it counts for itself, and stops
+    /// if this observer is stopped.
+    ///
+    /// # Examples
+    /// ```
+    /// let whole = logflow::Observer::default();
+    /// let (part, other) = (whole.part(), whole.part());
+    /// part.stop();
+    /// assert!(part.stopped() && !other.stopped() && !whole.stopped());
+    /// whole.stop();
+    /// assert!(other.stopped());
+    /// ```
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self(Arc::new(ObserverInner { whole: Some(self.clone()), ..ObserverInner::default() }))
+    }
+
+    /// Whether both are of the same run.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Asks the run to stop; it does within a batch.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
@@ -174,7 +198,7 @@ impl Observer {
     /// Whether the run was asked to stop.
     #[inline]
     pub fn stopped(&self) -> bool {
-        self.0.stop.load(Ordering::Relaxed)
+        self.0.stop.load(Ordering::Relaxed) || self.0.whole.as_ref().is_some_and(Self::stopped)
     }
 
     /// Begins a pass over `total` bytes of input; 0 if that is not known.

@@ -41,6 +41,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
     ("docs/speed.md", "cargo build", "builds the programs with optimisation"),
     ("docs/speed.md", "perf/compare", "installs the programs that it compares, and takes minutes"),
     ("docs/pipes.md", "curl", "needs a network"),
+    ("docs/python.md", "packaging/build", "builds the program with optimisation and packs it"),
     ("docs/tools.md", "duckdb", "needs DuckDB; tests/readers runs DuckDB on the files that LogFlow writes"),
     ("CONTRIBUTING.md", "cargo", "builds or tests the project"),
     ("CONTRIBUTING.md", "tests/readers/run", "installs the readers"),

@@ -20,6 +20,7 @@ use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
 use crate::source::look;
+use crate::source::mxml::as_xes;
 use crate::step::time_unit::InMillis;
 use crate::step::{Chain, Step, Steps};
 use crate::target::Target;
@@ -65,7 +66,7 @@ fn convert_all(
 ) -> Result<Report> {
     let start = Instant::now();
     observer.enter(Phase::Looking);
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, observer)?;
     let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
     if object_centric.is_some() {
         super::object_log::refuse_options(options)?;
@@ -124,7 +125,7 @@ fn convert_all(
 pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
     let start = Instant::now();
     observer.enter(Phase::Looking);
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, observer)?;
     let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;
     let lenient = options.clone().with_bad_rows_aside();
@@ -182,7 +183,7 @@ pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Resu
 fn preview_plainly(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
-    let inputs = &look::replayable(inputs);
+    let inputs = &readable(inputs, options, &observer)?;
     let (is_typed, object_centric) = kind_of(inputs, true, options, &observer)?;
     let (mut report, chains) = match object_centric {
         _ if is_typed => {
@@ -205,6 +206,13 @@ fn preview_plainly(inputs: &[Input], options: &Options, steps: &Steps) -> Result
         secrecy::hide(&mut report, steps);
     }
     Ok((report, chains))
+}
+
+/// The inputs in a form that can be looked at more than once before they are read; of logs in MXML what they
+/// are in XES.
+fn readable(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Vec<Input>> {
+    let as_read = |input: Input| Ok(as_xes(&input, options, observer)?.unwrap_or(input));
+    look::replayable(inputs).into_iter().map(as_read).collect()
 }
 
 /// Whether the inputs are files of typed values, or which of them is the only one and an object-centric log.

@@ -9,6 +9,7 @@ use crate::model::warning::{Warning, WarningCode};
 use crate::options::ExplicitOptions;
 use crate::options::flags::{FlagRow, FlagSet, row_of};
 use crate::source::formats::{TYPED_FLAGS, formats, is_typed};
+use crate::text::row::FormatRow;
 
 pub use crate::options::flags::LAYOUT_OUT;
 
@@ -36,7 +37,8 @@ const OTHERS: [(&str, &[FlagSet]); 4] = [
 /// Names of everything that heeds a set of flags, event logs before object-centric logs.
 fn heeding(set: FlagSet) -> Vec<&'static str> {
     // Of files whose values have types, all are told by one name.
-    let mut rows: Vec<_> = formats().filter(|row| !is_typed(&(*row).into()) && row.heeds(set)).collect();
+    let is_named = |row: &&FormatRow| !is_typed(&(*row).into()) || row.heeds != TYPED_FLAGS;
+    let mut rows: Vec<_> = formats().filter(|row| is_named(row) && row.heeds(set)).collect();
     rows.sort_by_key(|row| (row.is_object_centric, if row.is_object_centric { "" } else { row.name }));
     let others = OTHERS.iter().filter(|(_, heeds)| heeds.contains(&set)).map(|(name, _)| *name);
     rows.into_iter().map(|row| row.name).chain(others).collect()

@@ -59,10 +59,10 @@ pub fn format_of(input: &Input, observer: &Observer) -> Result<Option<TypedForma
         return Ok(None);
     }
     let claim = Claim::of(input);
-    let found = TypedFormat::of(&first_bytes(input, observer)?);
+    let found = TypedFormat::of_input(input, &first_bytes(input, observer)?);
     Ok(found.filter(|format| match claim.format {
         None => claim.packed.is_none(),
-        Some(named) => named == "Parquet" && *format == TypedFormat::Parquet,
+        Some(named) => format.is_labelled(named),
     }))
 }
 
@@ -82,7 +82,7 @@ pub fn are_typed(inputs: &[Input], options: &Options, observer: &Observer) -> Re
 fn read_format(input: &Input, options: &Options, observer: &Observer) -> Result<Option<TypedFormat>> {
     let Some(from) = &options.read.from else { return format_of(input, observer) };
     let head = first_bytes(input, observer)?;
-    match TypedFormat::of(&head).filter(|format| format.is_named(from.name())) {
+    match TypedFormat::of_input(input, &head).filter(|format| format.is_named(from.name())) {
         Some(format) => Ok(Some(format)),
         None => {
             let row = format_named(from)?;
@@ -469,7 +469,11 @@ impl Reading for TypedFiles<'_> {
                 // A pipe has no bytes that could be read again.
                 let has_checksum = source.bytes > 0 && !self.has_no_checksum(at);
                 shown.blake3 = if has_checksum { source.hex() } else { String::new() };
-                report.warnings.extend(input.source.warning().map(|it| it.in_input(&input.input)));
+                let warnings = input.source.warnings().into_iter();
+                report.warnings.extend(warnings.map(|it| it.in_input(&input.input)));
+            }
+            if let Some((described, above)) = input.source.described() {
+                (shown.metadata, shown.preamble) = (Some(described), above);
             }
             shown.records = part.records;
             shown.rows = part.rows;
@@ -499,7 +503,11 @@ impl Reading for TypedFiles<'_> {
         }
         report.unread = self.unread.report(&self.inputs, &self.from);
         report.steps = steps.map(StepReport::of).unwrap_or_default();
-        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.explicit));
+        let formats = self.inputs.iter().map(|input| match input.source.format().is_named("excel") {
+            true => "excel",
+            false => idle::TYPED,
+        });
+        report.warnings.extend(idle::warnings(formats, &self.options.explicit));
         if report.filtered_rows > 0 {
             report.warnings.extend(cases_left_out(self.empty_cases(), false));
         }
@@ -586,8 +594,10 @@ fn refuse_options(options: &Options) -> Result<()> {
         (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "⟦row-group-size⟧ in bytes"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
-        Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for Parquet and Arrow files"))
-            .help("leave it out; the values of such files have types, and each record is a row")),
+        Some((_, flag)) => {
+            Err(Error::new(Code::Usage, format!("{flag} is not for Parquet, Arrow and Excel files"))
+                .help("leave it out; the values of such files have types, and each record is a row"))
+        }
         None => Ok(()),
     }
 }

@@ -4,12 +4,14 @@
 //! renames it and syncs the folder; dropped before that, it is removed. What a killed run left behind has no
 //! lock and is swept by the next run in that folder.
 
+use std::collections::HashSet;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Code, Error, Result};
 
@@ -58,6 +60,8 @@ impl OutputFile {
             match OpenOptions::new().read(true).write(true).create_new(true).open(&temp) {
                 Ok(file) => {
                     if !hold(&file, &temp) {
+                        // Nobody else has a file of this name; it may be there where its state can't be read.
+                        let _ = std::fs::remove_file(&temp);
                         attempt += 1;
                         continue;
                     }
@@ -245,8 +249,43 @@ pub(super) fn hold(made: &File, path: &Path) -> bool {
     inode(std::fs::symlink_metadata(path)) == inode(made.metadata())
 }
 
+/// How many ask that each folder is swept once, and the folders that were.
+static SWEPT: Mutex<(usize, Option<HashSet<PathBuf>>)> = Mutex::new((0, None));
+
+/// As long as this lives, a folder is swept before the first output in it and not before each: of a folder of
+/// 100,000 outputs all names would be read as often.
+#[derive(Debug)]
+pub struct SweepOnce(());
+
+impl SweepOnce {
+    /// From now on.
+    pub fn begin() -> Self {
+        SWEPT.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
+        Self(())
+    }
+}
+
+impl Drop for SweepOnce {
+    fn drop(&mut self) {
+        let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        swept.0 -= 1;
+        if swept.0 == 0 {
+            swept.1 = None;
+        }
+    }
+}
+
+/// Whether a folder was swept by those who ask for it once.
+fn is_swept(folder: &Path) -> bool {
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    swept.0 > 0 && !swept.1.get_or_insert_default().insert(folder.to_owned())
+}
+
 /// Removes what dead runs left in the folder: our suffix, and nobody holds its lock.
 pub(super) fn sweep(folder: &Path) {
+    if is_swept(folder) {
+        return;
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

@@ -25,8 +25,12 @@ pub fn is_flat(input: &Input, options: &Options) -> bool {
         return false;
     }
     // One that can't be opened says so when its turn comes.
-    let Ok(opened) = looked_at(input, options, &Observer::default()) else { return false };
-    let head = opened.head();
+    let opened = looked_at(input, options, &Observer::default());
+    opened.is_ok_and(|opened| is_flat_head(opened.head()))
+}
+
+/// Whether the first bytes of an input are the header of such a table.
+pub fn is_flat_head(head: &[u8]) -> bool {
     let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
     let header = String::from_utf8_lossy(&head[..end]);
     header.contains(OF_TYPE) && FLAT.iter().all(|name| header.contains(name))

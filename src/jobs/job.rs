@@ -19,12 +19,13 @@ use crate::model::partition::keys_of;
 use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
-use crate::source::look::is_object_centric;
+use crate::source::look::{is_object_centric, is_object_centric_head, looked_at};
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
+use crate::target::xlsx::{XlsxFile, is_xlsx};
 use crate::target::{OutputPlace, temporary_folder};
 use crate::text::row::FormatRow;
 
@@ -39,9 +40,19 @@ pub struct ConvertTask {
     pub is_folder: bool,
     /// What is read in place of inputs, if something is.
     pub stand_ins: Vec<StandIn>,
+    /// The sheet of a workbook that is read, where each has an output of its own.
+    pub sheet: Option<String>,
 }
 
 impl ConvertTask {
+    /// The options with the sheet of the task, if it has one.
+    fn of_sheet<'o>(&self, options: Cow<'o, Options>) -> Cow<'o, Options> {
+        let Some(sheet) = &self.sheet else { return options };
+        let mut options = options.into_owned();
+        options.read.sheet = Some(sheet.clone());
+        Cow::Owned(options)
+    }
+
     /// The job with the inputs that the user named.
     pub fn shown(&self) -> ConvertJob {
         let shown = |input: &Input| {
@@ -62,14 +73,19 @@ impl ConvertTask {
     /// What is wrong with inputs or output. Then no output has appeared.
     pub fn write(&self, choice: &OutputChoice, options: &Options, observer: &Observer) -> Result<Written> {
         let (job, replace) = (&self.job, choice.replace);
-        let options = &*within_keys(&job.output, options)?;
+        let options = &*self.of_sheet(within_keys(&job.output, options)?);
         if self.kind == OutputKind::FlatTable {
             let temp = temporary_folder(options)?;
             let log = flat_table::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
-            let task =
-                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: self.is_folder, stand_ins };
+            let task = ConvertTask {
+                job,
+                kind: OutputKind::ObjectCentric,
+                is_folder: self.is_folder,
+                stand_ins,
+                sheet: None,
+            };
             let written = task.write(choice, &of_flat(options.clone()), observer);
             let mut written = written.map_err(|error| task.told(error))?;
             written.rename(&task.stand_ins);
@@ -80,6 +96,10 @@ impl ConvertTask {
         if self.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(xes::write(job, replace, &choice.beside, options, observer)?),
+                false if is_xlsx(&job.output) => {
+                    let mut file = XlsxFile::new(target);
+                    Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
+                }
                 false => {
                     let mut file = ParquetFile::new(target);
                     Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
@@ -121,7 +141,8 @@ impl ConvertTask {
             check_place(output, replace)?;
         }
         if self.kind != OutputKind::FlatTable {
-            return crate::convert::preview(&self.job.inputs, &*within_keys(output, options)?);
+            let options = self.of_sheet(within_keys(output, options)?);
+            return crate::convert::preview(&self.job.inputs, &options);
         }
         let temp = temporary_folder(options)?;
         let log = flat_table::write(&self.job.inputs[0], options, &temp, observer)?;
@@ -160,12 +181,34 @@ fn of_flat(mut options: Options) -> Options {
 /// What an input is, by the format that the user names or by its first bytes. One that can't be opened is
 /// reported when its turn comes.
 pub fn kind_of(input: &Input, from: Option<&FormatRow>, options: &Options) -> OutputKind {
-    match from {
+    found_kind(input, from, options).unwrap_or(OutputKind::EventLog)
+}
+
+/// The same, but an input that can't be opened is an error.
+///
+/// # Errors
+/// What is wrong with the input.
+pub fn found_kind(input: &Input, from: Option<&FormatRow>, options: &Options) -> Result<OutputKind> {
+    let is_by_look = from.is_none()
+        && options.read.from.is_none()
+        && options.read.json.path.is_none()
+        && !options.read.json.lenient
+        && input.path().is_none_or(|path| !path.is_dir());
+    if is_by_look {
+        // One look tells both.
+        let opened = looked_at(input, options, &Observer::default())?;
+        return Ok(match () {
+            () if flat_table::is_flat_head(opened.head()) => OutputKind::FlatTable,
+            () if is_object_centric_head(&opened) => OutputKind::ObjectCentric,
+            () => OutputKind::EventLog,
+        });
+    }
+    Ok(match from {
         Some(row) if row.via.is_some() && options.explicit.format.is_none() => OutputKind::FlatTable,
         None if options.read.from.is_none() && flat_table::is_flat(input, options) => OutputKind::FlatTable,
-        _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
+        _ if is_object_centric(input, options)? => OutputKind::ObjectCentric,
         _ => OutputKind::EventLog,
-    }
+    })
 }
 
 /// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with

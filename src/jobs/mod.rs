@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! search.rs      words to inputs: files, folders, patterns          recognise.rs
+//! archive.rs     the members of archives
+//! sheets.rs      the sheets of workbooks, each with an output of its own
 //! outputs.rs     which inputs go to which output
 //! job.rs         one output: the target that belongs to its name    xes.rs, ocel.rs
 //! choice.rs      what is said of outputs beside their names
@@ -12,6 +14,7 @@
 //! stand_in.rs    files that are made on the way                     written.rs
 //! ```
 
+pub mod archive;
 pub mod beside;
 pub mod choice;
 pub mod figure_settings;
@@ -23,6 +26,7 @@ pub mod ocel;
 pub mod outputs;
 pub mod recognise;
 pub mod search;
+pub mod sheets;
 pub mod stand_in;
 pub mod written;
 pub mod xes;

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input};
 use crate::source::formats::formats;
 use crate::target::without_links;
+use crate::target::xlsx::is_xlsx;
 
 use crate::jobs::recognise::without_compression;
 use crate::jobs::search::InputPlace;
@@ -218,6 +219,9 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
     if is_folder(output) || inputs.iter().filter_map(Input::path).any(|input| is_same(input, output)) {
         return Ok(());
     }
+    if !is_bundle && is_xlsx(output) {
+        return Ok(());
+    }
     let is_packed = without_compression(output) != output;
     let ending = output.extension().and_then(|it| it.to_str()).unwrap_or_default();
     let ending = ending.to_ascii_lowercase();
@@ -234,7 +238,7 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
         ),
         false => (
             format!("{name} is not a name for a Parquet file"),
-            "give the output a name that ends in .parquet, or in .xes or .xes.gz for XES; only object-centric logs can be written to .json, .xml or .sqlite",
+            "give the output a name that ends in .parquet, in .xlsx for Excel, or in .xes or .xes.gz for XES; only object-centric logs can be written to .json, .xml or .sqlite",
         ),
     };
     Err(Error::new(Code::Usage, what).help(help))

@@ -17,18 +17,20 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::source::formats::formats;
 use crate::source::look::looks_object_centric;
+use crate::source::mxml::as_xes;
 use crate::target::ocel::{BundleLayout, is_bundle};
 use crate::text::row::{FormatRow, Syntax};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::WalkDir;
 
+use crate::jobs::archive::{Members, members};
 use crate::jobs::recognise::{
     FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed, without_compression,
 };
 use crate::model::figures::{counted, listed};
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
-const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
+pub const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub struct FoundInputs {
     pub left_out: Vec<LeftOut>,
     /// Folders that can't be read.
     pub failed: Vec<Error>,
+    /// Whether a walk came by a link.
+    has_links: bool,
     /// Folders that hold tables in a layout that is written only.
     layouts: Vec<(PathBuf, BundleLayout)>,
 }
@@ -124,19 +128,59 @@ impl InputSearch<'_> {
                         .and_then(|it| it.file_name().map(PathBuf::from))
                         .unwrap_or_default(),
                 };
-                found.places.push(InputPlace {
-                    input: Input::Path(word.clone()),
-                    below: name,
-                    is_found: false,
-                });
+                match members(word, self.options, &Observer::default())? {
+                    Some(members) => self.put_members(word, members, &mut found)?,
+                    None => found.places.push(InputPlace {
+                        input: Input::Path(word.clone()),
+                        below: name,
+                        is_found: false,
+                    }),
+                }
             }
         }
-        refuse_twice(&found.places)?;
-        // A pipe is looked at more than once before it is read.
-        for place in &mut found.places {
+        // What one word has walked is there once.
+        if words.len() > 1 {
+            refuse_twice(&found.places)?;
+        }
+        // A pipe is looked at more than once before it is read. A walk finds none.
+        for place in found.places.iter_mut().filter(|place| !place.is_found) {
             place.input = place.input.replayable();
+            if let Some(log) = as_xes(&place.input, self.options, &Observer::default())? {
+                place.input = log;
+            }
         }
         Ok(found)
+    }
+
+    /// Adds the members of an archive: the one that was named, or all that are logs.
+    fn put_members(&self, word: &Path, members: Members, found: &mut FoundInputs) -> Result<()> {
+        let before = (found.places.len(), found.left_out.len());
+        let folder = without_compression(word).with_extension("");
+        let folder = folder.file_name().map(PathBuf::from).unwrap_or_default();
+        for (input, below) in members.inputs {
+            if !members.is_whole {
+                let below = below.file_name().map(PathBuf::from).unwrap_or_default();
+                found.places.push(InputPlace { input, below, is_found: false });
+                continue;
+            }
+            let is = match input.path() {
+                Some(_) if is_hidden(&below) => {
+                    FoundAs::Nothing("hidden file; name it to read it".to_owned())
+                }
+                Some(path) => found_as(path, &below, false, self.options),
+                None => FoundAs::Log,
+            };
+            match (is, input.shown_path()) {
+                (FoundAs::Nothing(reason), Some(path)) => {
+                    found.left_out.push(LeftOut { path: path.to_owned(), reason });
+                }
+                _ => found.places.push(InputPlace { input, below: folder.join(below), is_found: true }),
+            }
+        }
+        match found.places.len() > before.0 {
+            true => Ok(()),
+            false => Err(nothing(word, false, &found.left_out[before.1..])),
+        }
     }
 
     fn stdin(&self) -> Result<Input> {
@@ -176,7 +220,7 @@ impl InputSearch<'_> {
         let is_meant = matcher.is_some() && word.extension().is_some_and(|it| !is_pattern(Path::new(it)));
         let root = whole(base);
         let tree = root.strip_prefix(common).unwrap_or(Path::new("")).to_owned();
-        let files = without_links(files, base, &root, found);
+        let files = if found.has_links { without_links(files, base, &root, found) } else { files };
         let files: Vec<(PathBuf, FoundAs)> = files
             .into_iter()
             .map(|file| {
@@ -218,10 +262,12 @@ impl InputSearch<'_> {
         let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let mut entries = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
         let output = self.output.and_then(|it| it.canonicalize().ok());
+        let output_is_folder = output.as_ref().is_some_and(|it| it.is_dir());
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
+                    found.has_links = true;
                     no_entry(&error, start, &mut files, found);
                     continue;
                 }
@@ -230,8 +276,11 @@ impl InputSearch<'_> {
             let path =
                 if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
             let is_dir = entry.file_type().is_dir();
-            let is_output =
-                || output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
+            let is_output = || {
+                is_dir == output_is_folder
+                    && output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it))
+            };
+            found.has_links |= entry.path_is_symlink();
             if entry.depth() > 0 && is_hidden(path) && !is_output() {
                 let reason = if is_dir { hidden_folder(path, matcher) } else { hidden_file(path, matcher) };
                 found.left_out.extend(reason.map(|reason| LeftOut { path: path.to_owned(), reason }));

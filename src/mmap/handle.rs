@@ -42,10 +42,10 @@ impl Handle {
         let file = opened.map_err(|error| {
             locate(
                 Error::new(Code::InputMissing, error.to_string()).help("check the path and its permissions"),
-                path,
+                input.shown_path(),
             )
         })?;
-        Self::of(file, path.map(Arc::from))
+        Self::of(file, input.shown_path().map(Arc::from))
     }
 
     /// Takes over an open `file`.

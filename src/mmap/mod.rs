@@ -7,6 +7,7 @@
 
 mod advise;
 mod codec;
+mod copied;
 mod guard;
 mod handle;
 mod inflate;
@@ -30,6 +31,7 @@ use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
 
 pub use codec::InputCompression;
+pub use copied::CopiedInput;
 pub use map::MappedFile;
 pub use once::OnceInput;
 pub use transcode::{UTF8_BOM, encoding_for};
@@ -67,6 +69,8 @@ pub enum Input {
     Stdin,
     /// A pipe or device, or standard input, that keeps what was looked at: see [`Input::replayable`].
     Once(OnceInput),
+    /// What is read from a copy, such as a member of an archive.
+    Copied(CopiedInput),
 }
 
 impl Input {
@@ -76,6 +80,15 @@ impl Input {
             Self::Path(path) => Some(path),
             Self::Stdin => None,
             Self::Once(once) => once.path(),
+            Self::Copied(copied) => Some(copied.file()),
+        }
+    }
+
+    /// The path that the user knows: of a copy that of what it is a copy of.
+    pub fn shown_path(&self) -> Option<&Path> {
+        match self {
+            Self::Copied(copied) => Some(copied.shown()),
+            other => other.path(),
         }
     }
 
@@ -87,7 +100,7 @@ impl Input {
         let comes_once = match self {
             Self::Path(path) => std::fs::metadata(path).is_ok_and(|it| handle::comes_once(&it)),
             Self::Stdin => handle::stdin_comes_once(),
-            Self::Once(_) => false,
+            Self::Once(_) | Self::Copied(_) => false,
         };
         if comes_once { Self::Once(OnceInput::new(self.path())) } else { self.clone() }
     }
@@ -103,7 +116,7 @@ impl Input {
         let what = "a pipe can be read only once, and the sniffed bytes would be lost";
         let error = Error::new(Code::Piped, what);
         let error = error.help("call Input::replayable, and use its result for both reading and sniffing");
-        Err(handle::locate(error, self.path()))
+        Err(handle::locate(error, self.shown_path()))
     }
 }
 
@@ -130,6 +143,7 @@ impl std::fmt::Display for Input {
         match self {
             Self::Path(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("<stdin>"),
+            Self::Copied(copied) => copied.shown().display().fmt(f),
             Self::Once(once) => match once.path() {
                 Some(path) => path.display().fmt(f),
                 None => f.write_str("<stdin>"),
@@ -244,7 +258,7 @@ pub fn open(input: &Input, options: &OpenOptions) -> Result<InputSource> {
             let error =
                 Error::new(Code::Usage, "⟦io⟧ mmap requires a file; a pipe or device cannot be mapped");
             let error = error.help("omit ⟦io⟧, or save the input to a file first");
-            return Err(handle::locate(error, input.path()));
+            return Err(handle::locate(error, input.shown_path()));
         }
         return Stream::of_once(once, options).map(InputSource::Stream);
     }

@@ -90,6 +90,19 @@ impl TimeReader {
         }
     }
 
+    /// The instant of a local time that is given in microseconds since 1970-01-01 00:00.
+    pub fn local(&mut self, micros: i64) -> TimeReading {
+        let (second, micros) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+        let days = second.div_euclid(DAY_SECONDS) as i32;
+        self.saw(days);
+        self.without_zone += 1;
+        let offset = self.offsets.offset_at(second).map_err(|ambiguity| match ambiguity {
+            Ambiguity::Gap => TimeFault::LocalGap,
+            Ambiguity::Fold => TimeFault::LocalFold,
+        })?;
+        self.in_units(days, second - offset, micros * 1000)
+    }
+
     /// Reads one date without a time of day, as days since 1970-01-01; `None` for everything else.
     #[inline]
     pub fn read_date(&mut self, value: &[u8]) -> Option<i32> {

@@ -63,6 +63,8 @@ codes! {
     BesideDatabase = "LW106", 5;
     /// An Arrow stream ends without its end mark, so that batches may be missing.
     NoEndMark = "LW107", 1;
+    /// A workbook has sheets that were not read.
+    SheetsLeftOut = "LW121", 1;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.
@@ -93,6 +95,12 @@ codes! {
     LeftOutOfDatabase = "LW214", 4;
     /// An event or object type is declared and has no event or object.
     TypeUnused = "LW215", 6;
+    /// Cells of a workbook are errors and became null.
+    ErrorCells = "LW221", 2;
+    /// Rows or columns of a sheet are hidden and were read.
+    HiddenCells = "LW222", 3;
+    /// Cells of a sheet are merged, so that the first alone has the value.
+    MergedCells = "LW223", 4;
     /// All values of the column can be read as two types with different meanings, so it is text.
     TwoMeanings = "LW301", 1;
     /// Nearly all values of a text column have a narrower type.
@@ -114,6 +122,8 @@ codes! {
     /// The values of a text column are times that no one type holds: their dates are in two orders, or some
     /// need nanoseconds and others are of years that nanoseconds do not reach.
     TimesAtOdds = "LW310", 0;
+    /// A column of a sheet has values of several kinds, so it is text.
+    MixedCells = "LW321", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.

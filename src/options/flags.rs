@@ -10,6 +10,12 @@ pub enum FlagSet {
     Run,
     /// How fields, quotes and comments of delimited text are written.
     Dialect,
+    /// Where a table begins, and whether its first row names the columns.
+    Header,
+    /// The sheets of a workbook.
+    Sheets,
+    /// How the lines of access logs are made up.
+    AccessLines,
     /// Values that are plain text, so that nulls, numbers and dates are told by how they are written.
     PlainValues,
     /// Where rows are in JSON, and what becomes of nested values.
@@ -60,10 +66,10 @@ pub const LAYOUT_OUT: &str = "tables of another layout";
 
 /// All flags of the commands that read inputs. A flag stands in one row.
 pub const FLAGS: &[FlagRow] = &[
-    row(
-        FlagSet::Dialect,
-        &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
-    ),
+    row(FlagSet::Dialect, &["delimiter", "quote", "escape", "comment", "uneven-rows", "nul-bytes"]),
+    row(FlagSet::Header, &["header", "skip-lines"]),
+    row(FlagSet::Sheets, &["sheet"]),
+    row(FlagSet::AccessLines, &["access-format"]),
     // Elsewhere the source says what is null, and a decimal point is one.
     row(FlagSet::PlainValues, &["null-words", "decimal"]),
     FlagRow { if_declared: Some(FlagSet::Types), ..row(FlagSet::PlainValues, &["date-order"]) },

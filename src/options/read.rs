@@ -40,6 +40,12 @@ pub struct ReadOptions {
     pub xes: XesOptions,
     /// Options for JSON input.
     pub json: JsonOptions,
+    /// How the lines of access logs are made up: a name such as `combined`, or a format string of Apache or
+    /// nginx; `None`: found.
+    pub access_format: Option<String>,
+    /// The sheet of a workbook: its number or name, a table or area in it, or `all`; `None`: the first that
+    /// has values.
+    pub sheet: Option<String>,
     /// The longest record, in bytes.
     pub max_record: u64,
     /// Largest zstd window, as a power of two in bytes.
@@ -55,6 +61,8 @@ impl Default for ReadOptions {
             csv: CsvOptions::default(),
             xes: XesOptions::default(),
             json: JsonOptions::default(),
+            access_format: None,
+            sheet: None,
             max_record: MAX_RECORD,
             zstd_window_log: 27,
         }
@@ -77,6 +85,8 @@ keys! {
         "fill_defaults": Same = xes.fill_defaults,
         "json_path": Maybe<Same> = json.path,
         "json_lenient": Same = json.lenient,
+        "sheet": Maybe<Same> = sheet,
+        "access_format": Maybe<Same> = access_format,
         "max_record_size": SizeForm = max_record,
         "zstd_window_log": NumberForm<10, 31> = zstd_window_log,
     }

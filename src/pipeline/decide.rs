@@ -13,7 +13,8 @@ use crate::jobs::figures::FigureSettings;
 use crate::jobs::flatten::refuse_rejects;
 use crate::jobs::job::{self, ConvertTask, are_object_centric, kind_of, refuse_tables};
 use crate::jobs::outputs::{self, ConvertJob, OutputKind};
-use crate::jobs::search::FoundInputs;
+use crate::jobs::search::{FoundInputs, InputPlace};
+use crate::jobs::sheets::by_sheet;
 use crate::jobs::stand_in::StandIn;
 use crate::mmap::Input;
 use crate::model::ocel::META;
@@ -95,7 +96,7 @@ pub fn decide(
     if !plan.outputs.is_empty() {
         several::check(plan, &inputs, objects)?;
         let job = ConvertJob { inputs, output: output.to_owned() };
-        let task = ConvertTask { job, kind, is_folder: objects, stand_ins };
+        let task = ConvertTask { job, kind, is_folder: objects, stand_ins, sheet: None };
         return Ok(Decided { tasks: vec![task], options, is_several: true, is_each: false, between });
     }
     if flatten && !objects {
@@ -125,7 +126,8 @@ pub fn decide(
         return each(plan, found, output, plan.options.clone());
     }
     let jobs = outputs::single(inputs, output)?;
-    let task = |job| ConvertTask { job, kind, is_folder: !is_table, stand_ins: stand_ins.clone() };
+    let task =
+        |job| ConvertTask { job, kind, is_folder: !is_table, stand_ins: stand_ins.clone(), sheet: None };
     let tasks = jobs.into_iter().map(task).collect();
     Ok(Decided { tasks, options, is_several: false, is_each: false, between })
 }
@@ -133,8 +135,9 @@ pub fn decide(
 /// Each input to an output of its own, in a folder. Each decides for itself what it is.
 fn each(plan: &PipelinePlan, found: &FoundInputs, output: &Path, options: Options) -> Result<Decided> {
     let (choice, layout) = (&plan.choice, plan.choice.layout);
+    let (places, sheets): (Vec<InputPlace>, Vec<Option<String>>) = by_sheet(&found.places, &options)?;
     let kinds: Vec<OutputKind> =
-        found.places.iter().map(|place| kind_of(&place.input, plan.from, &options)).collect();
+        places.iter().map(|place| kind_of(&place.input, plan.from, &options)).collect();
     let objects = kinds.iter().filter(|kind| **kind != OutputKind::EventLog).count();
     if choice.flatten.is_some() && objects == 0 {
         return Err(no_flatten());
@@ -148,15 +151,21 @@ fn each(plan: &PipelinePlan, found: &FoundInputs, output: &Path, options: Option
     let is_folder: Vec<bool> =
         kinds.iter().map(|kind| *kind != OutputKind::EventLog && choice.flatten.is_none()).collect();
     let marker = layout.map_or(META, BundleLayout::marker);
-    let jobs = match (found.places.as_slice(), is_folder.as_slice()) {
+    let jobs = match (places.as_slice(), is_folder.as_slice()) {
         // Such a log is replaced by another one.
         ([one], [true]) if !outputs::is_within(1, output, marker)? => {
             outputs::single(vec![one.input.clone()], output)?
         }
-        _ => outputs::within(&found.places, output, &is_folder)?,
+        _ => outputs::within(&places, output, &is_folder)?,
     };
-    let task = |((job, kind), is_folder)| ConvertTask { job, kind, is_folder, stand_ins: Vec::new() };
-    let tasks: Vec<ConvertTask> = jobs.into_iter().zip(kinds).zip(is_folder).map(task).collect();
+    let task = |(((job, kind), is_folder), sheet)| ConvertTask {
+        job,
+        kind,
+        is_folder,
+        stand_ins: Vec::new(),
+        sheet,
+    };
+    let tasks: Vec<ConvertTask> = jobs.into_iter().zip(kinds).zip(is_folder).zip(sheets).map(task).collect();
     let is_one =
         matches!(tasks.as_slice(), [one] if one.kind == OutputKind::EventLog || choice.flatten.is_some());
     if let Some(figures) = choice.beside.figures.wanted.first().filter(|_| !is_one) {

@@ -32,6 +32,7 @@ use crate::step::Steps;
 use crate::step::registry::{StepNeed, StepTables};
 use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::xes::{is_xes, no_case};
+use crate::target::xlsx::is_xlsx;
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -401,6 +402,7 @@ fn target_look(target: &TargetSection, objects: bool) -> Result<TargetLook> {
         TargetKind::Stats | TargetKind::Inspect | TargetKind::View => figures_form(target)?,
         TargetKind::Report => "report as JSON".to_owned(),
         TargetKind::Log if is_xes(path) => "XES log".to_owned(),
+        TargetKind::Log if !objects && is_xlsx(path) => "Excel workbook".to_owned(),
         TargetKind::Log if target.words.flatten.is_some() => "Parquet file of a flattened log".to_owned(),
         TargetKind::Log if objects => match (target.other_layout(), OcelForm::of(path)) {
             (Some(layout), _) => format!("folder of tables in the layout of {}", layout.name()),

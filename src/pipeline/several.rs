@@ -20,6 +20,7 @@ use crate::target::ocel_log::{OcelOutput, OcelTarget};
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
 use crate::target::xes_file::XesFile;
+use crate::target::xlsx::{XlsxFile, is_xlsx};
 
 /// Writes all outputs of a plan that has several, from all inputs as one log. `objects`: whether they are
 /// object-centric.
@@ -57,6 +58,7 @@ pub fn target(section: &TargetSection, objects: bool, source: Option<PathBuf>) -
     let place = section.place();
     match (objects, OcelForm::of(&place.path), section.other_layout()) {
         (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source)),
+        (false, ..) if is_xlsx(&place.path) => Box::new(XlsxFile::new(place)),
         (false, ..) => Box::new(ParquetFile::new(place)),
         (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
         (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),

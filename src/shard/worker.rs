@@ -119,7 +119,7 @@ pub fn run<F: TextFormat>(
 
 /// Turns a panic into an error with the shard's number: a defect of ours must not look like a truncated
 /// output.
-pub(super) fn guarded<D>(
+pub(crate) fn guarded<D>(
     shard: ShardId,
     run: impl FnOnce() -> Result<D>,
 ) -> std::result::Result<D, (ShardId, Error)> {

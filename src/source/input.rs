@@ -352,7 +352,7 @@ fn is_database(source: &Opened, options: &Options) -> bool {
 /// The tables of an SQLite file, which is then mapped, whatever is done with text.
 fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &Options) -> Result<Database> {
     let path = match (input, input.path()) {
-        (Input::Path(_), Some(path)) => path,
+        (Input::Path(_) | Input::Copied(_), Some(path)) => path,
         _ => {
             return Err(Error::new(Code::Piped, "expected an SQLite file on disk, found a pipe")
                 .help("write it to a file first, and give its name: its tables are read out of order"));

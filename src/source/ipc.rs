@@ -154,13 +154,13 @@ impl TypedSource for ArrowStream {
         entries(&self.schema)
     }
 
-    fn warning(&self) -> Option<Warning> {
+    fn warnings(&self) -> Vec<Warning> {
         let what = "the stream ends without its end mark, so it cannot be told whether batches are missing";
         let warning = || {
             Warning::new(WarningCode::NoEndMark, what)
                 .help("check that what wrote the stream came to its end")
         };
-        self.is_open_ended.load(Ordering::Relaxed).then(warning)
+        self.is_open_ended.load(Ordering::Relaxed).then(warning).into_iter().collect()
     }
 
     fn tasks(&self) -> usize {
@@ -259,7 +259,7 @@ mod tests {
             rows += batch.num_rows();
             Ok(true)
         })?;
-        Ok((rows, source.warning().is_some()))
+        Ok((rows, !source.warnings().is_empty()))
     }
 
     #[test]

@@ -79,7 +79,12 @@ fn begins_object_centric(input: &Input, options: &Options, observer: &Observer) 
         Err(error) if options.read.json.lenient && error.code() == Code::Json => return Ok(false),
         opened => opened?,
     };
-    Ok(sqlite::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
+    Ok(is_object_centric_head(&opened))
+}
+
+/// Whether the first bytes of an input are those of an object-centric log.
+pub fn is_object_centric_head(opened: &Opened) -> bool {
+    sqlite::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some()
 }
 
 /// The object-centric log that the inputs are, if they are one.

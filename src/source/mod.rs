@@ -7,6 +7,9 @@
 //! ipc_frames.rs  what the messages of Arrow IPC declare, before room is made for it
 //! ipc.rs       Arrow IPC files, which are read in pieces, and streams, which are read from front to back
 //! ranges.rs    the bytes of a file, mapped or read in ranges
+//! zip.rs       the entries of ZIP archives; tar.rs those of tar archives
+//! mxml.rs      MXML as XES
+//! workbook/    the sheets of workbooks (Excel, OpenDocument)
 //! partition.rs  the keys of folders named `key=value` as columns
 //! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
 //! ```
@@ -26,6 +29,7 @@ pub mod input;
 pub mod ipc;
 mod ipc_frames;
 pub mod look;
+pub mod mxml;
 pub mod opened;
 pub mod parquet;
 mod parquet_frames;
@@ -36,7 +40,11 @@ pub mod sample;
 pub mod sign;
 mod signatures;
 pub mod sqlite;
+pub mod tar;
 pub mod typed_input;
+#[cfg(feature = "excel")]
+pub mod workbook;
+pub mod zip;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,8 +53,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 
 use crate::error::{Code, Error, Result};
+use crate::mmap::Input;
 use crate::model::warning::Warning;
 use crate::step::ranges::ValueRange;
+#[cfg(feature = "excel")]
+use workbook::form::WorkbookForm;
 
 /// Rows in a batch. The columns of an event log, some 12, then take about a MiB.
 pub const BATCH_ROWS: usize = 8192;
@@ -64,6 +75,9 @@ pub enum TypedFormat {
     ArrowFile,
     /// Arrow IPC, the stream format.
     ArrowStream,
+    /// A workbook.
+    #[cfg(feature = "excel")]
+    Workbook(WorkbookForm),
 }
 
 impl TypedFormat {
@@ -84,11 +98,39 @@ impl TypedFormat {
         }
     }
 
+    /// The format of an input with these first bytes. Workbooks are archives like others, so that their
+    /// contents are looked at.
+    pub fn of_input(input: &Input, head: &[u8]) -> Option<Self> {
+        let _ = input;
+        Self::of(head).or_else(|| {
+            #[cfg(feature = "excel")]
+            if WorkbookForm::may_be(head)
+                && let Some(path) = input.path().filter(|path| path.is_file())
+                && let Ok(file) = std::fs::File::open(path)
+            {
+                return WorkbookForm::of(&ranges::FileBytes::of(file).ok()?).map(Self::Workbook);
+            }
+            None
+        })
+    }
+
+    /// Whether messages call it so.
+    pub fn is_labelled(self, label: &str) -> bool {
+        match self {
+            Self::Parquet => label == "Parquet",
+            Self::ArrowFile | Self::ArrowStream => false,
+            #[cfg(feature = "excel")]
+            Self::Workbook(_) => label == "Excel",
+        }
+    }
+
     /// Whether it is a form of the format of this name in the registry.
     pub fn is_named(self, name: &str) -> bool {
         match self {
             Self::Parquet => name == "parquet",
             Self::ArrowFile | Self::ArrowStream => name == "arrow",
+            #[cfg(feature = "excel")]
+            Self::Workbook(_) => name == "excel",
         }
     }
 
@@ -98,6 +140,8 @@ impl TypedFormat {
             Self::Parquet => "parquet",
             Self::ArrowFile => "arrow",
             Self::ArrowStream => "arrow-stream",
+            #[cfg(feature = "excel")]
+            Self::Workbook(form) => form.name(),
         }
     }
 }
@@ -113,8 +157,13 @@ pub trait TypedSource: Send + Sync {
     /// Metadata of the file: keys and values.
     fn metadata(&self) -> Vec<(String, String)>;
 
-    /// Warning about the file, once all of it was read.
-    fn warning(&self) -> Option<Warning> {
+    /// Warnings about the file, once all of it was read.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// What reports and metadata say of the file beside its rows, and the lines above them.
+    fn described(&self) -> Option<(serde_json::Value, Vec<String>)> {
         None
     }
 
@@ -187,6 +236,8 @@ pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Erro
         TypedFormat::Parquet => "a Parquet file",
         TypedFormat::ArrowFile => "an Arrow IPC file",
         TypedFormat::ArrowStream => "an Arrow IPC stream",
+        #[cfg(feature = "excel")]
+        TypedFormat::Workbook(_) => "a workbook",
     };
     Error::new(Code::TypedFile, format!("expected {noun}, found damage: {what}"))
         .help("the file may be cut short or only partly written; write it again, or fetch it again")

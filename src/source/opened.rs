@@ -79,7 +79,7 @@ impl Opened {
 
 /// Puts the input's name to an error that has none.
 pub fn named(error: Error, input: &Input) -> Error {
-    match input.path() {
+    match input.shown_path() {
         Some(path) => error.in_file(path),
         None => error,
     }

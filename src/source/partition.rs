@@ -184,8 +184,12 @@ impl TypedSource for PartitionedFile {
         self.file.metadata()
     }
 
-    fn warning(&self) -> Option<Warning> {
-        self.file.warning()
+    fn warnings(&self) -> Vec<Warning> {
+        self.file.warnings()
+    }
+
+    fn described(&self) -> Option<(serde_json::Value, Vec<String>)> {
+        self.file.described()
     }
 
     fn tasks(&self) -> usize {

@@ -16,6 +16,8 @@ use crate::source::look::open_options;
 use crate::source::opened::named;
 use crate::source::parquet::ParquetSource;
 use crate::source::ranges::FileBytes;
+#[cfg(feature = "excel")]
+use crate::source::workbook::source::WorkbookSource;
 use crate::source::{TypedFormat, TypedSource};
 
 /// Files that stay open until they are read. Most systems let a process have a thousand files open.
@@ -97,6 +99,8 @@ impl TypedInput {
                     None => file,
                 })
             }
+            #[cfg(feature = "excel")]
+            TypedFormat::Workbook(form) => Box::new(WorkbookSource::open(bytes, form, options, observer)?),
             TypedFormat::ArrowStream => {
                 let bytes = bytes.whole()?;
                 let length = bytes.len() as u64;

@@ -23,6 +23,7 @@ pub mod exclude;
 pub mod filter;
 pub mod min_k;
 pub mod naming;
+pub mod path_template;
 mod place;
 pub mod pseudonymise;
 pub mod ranges;

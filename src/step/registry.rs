@@ -32,6 +32,7 @@ pub static STEPS: &[&StepRow] = &[
     &super::sample::ROW,
     &super::select::ROW,
     &super::exclude::ROW,
+    &super::path_template::ROW,
     &super::pseudonymise::ROW,
     &super::rare::ROW,
     &super::min_k::ROW,

@@ -11,6 +11,7 @@
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
 //! cases.rs      one row for each case of an event log
 //! xes_file.rs   a table of events as XES, by way of a Parquet file                    xes.rs
+//! xlsx/         one table as an Excel workbook
 //! report_file.rs the report of a run with the findings of its steps, as JSON
 //! several.rs    several of these from one pass
 //! ocel_log.rs   an object-centric log as OCEL in JSON, XML or SQLite, or in the tables
@@ -34,6 +35,7 @@ mod typed;
 mod values;
 pub mod xes;
 pub mod xes_file;
+pub mod xlsx;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -104,6 +104,7 @@ text_formats! { $
     xes::Xes,
     json::Json,
     ocel::Ocel,
+    access::Access,
 }
 
 /// Opens a text as [`LogText::open`] does.

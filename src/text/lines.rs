@@ -34,6 +34,17 @@ pub trait LineFormat: Sync {
     /// # Errors
     /// What is wrong with the line: then it is a bad row.
     fn line(&self, line: &str, row: &mut LineRow<'_>) -> LineResult;
+
+    /// Whether a line is no record, such as a comment; it is counted among the blank ones.
+    fn is_comment(&self, line: &[u8]) -> bool {
+        let _ = line;
+        false
+    }
+
+    /// Appends what a value stands for that was given with [`LineRow::set_escaped`].
+    fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(raw);
+    }
 }
 
 /// Start of a text, after a byte order mark if it has one.
@@ -95,7 +106,17 @@ pub struct LineRow<'r> {
     line: &'r str,
     columns: &'r FoundColumns,
     /// The values so far: their columns, or the names of columns that were not known, and their places.
-    values: &'r mut Vec<(LineColumn, usize, usize)>,
+    values: &'r mut Vec<LineValue>,
+}
+
+/// A value of a row: its column, its place in the line, what it is, and whether escapes must be undone.
+#[derive(Debug)]
+struct LineValue {
+    column: LineColumn,
+    at: usize,
+    len: usize,
+    kind: Option<Kind>,
+    is_escaped: bool,
 }
 
 /// The column of a value.
@@ -115,15 +136,34 @@ impl LineRow<'_> {
             Some(column) => LineColumn::Known(*column),
             None => LineColumn::Late(name.to_owned()),
         };
-        if self.values.iter().any(|(other, ..)| *other == column) {
+        if self.values.iter().any(|other| other.column == column) {
             return Err(self.fault(value, format!("expected each name once in a line, found {name:?} twice")));
         }
         let Some(at) = self.place(value) else {
             let what = "a value of a line must be a part of the line".to_owned();
             return Err(LineFault { at: 0, code: Code::Internal, what });
         };
-        self.values.push((column, at, value.len()));
+        self.values.push(LineValue { column, at, len: value.len(), kind: None, is_escaped: false });
         Ok(())
+    }
+
+    /// Gives the column with this number, which is known, a value of this kind. A column gets one value.
+    #[inline]
+    pub fn set(&mut self, column: usize, value: &str, kind: Kind) {
+        self.add(column, value, kind, false);
+    }
+
+    /// The same for a value that [`LineFormat::unescape`] makes another one of.
+    #[inline]
+    pub fn set_escaped(&mut self, column: usize, value: &str, kind: Kind) {
+        self.add(column, value, kind, true);
+    }
+
+    #[inline]
+    fn add(&mut self, column: usize, value: &str, kind: Kind, is_escaped: bool) {
+        let at = self.place(value).unwrap_or_default();
+        let column = LineColumn::Known(column);
+        self.values.push(LineValue { column, at, len: value.len(), kind: Some(kind), is_escaped });
     }
 
     /// A fault in a part of the line, with what was expected and what was found.
@@ -174,7 +214,7 @@ impl<L: LineFormat> TextFormat for L {
             if rows.blank > 0 {
                 sink.blank(std::mem::take(&mut rows.blank));
             }
-            if rows.flush(sink)? == Flow::Stop {
+            if rows.flush(self, sink)? == Flow::Stop {
                 break Exit::Stopped;
             }
             if let Some(exit) = ended {
@@ -241,7 +281,7 @@ struct LineRows<'p> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     bad: Vec<BadRow>,
-    values: Vec<(LineColumn, usize, usize)>,
+    values: Vec<LineValue>,
     first: Vec<u64>,
     late: Vec<LateColumn>,
     late_by_name: HashMap<String, usize>,
@@ -303,6 +343,10 @@ impl<'p> LineRows<'p> {
                 Line::NeedMore => return Some(Exit::NeedMore(self.boundary())),
                 Line::TooLong => return Some(Exit::TooLong(self.boundary())),
             };
+            if format.is_comment(&self.text.bytes[at..line_end]) {
+                (self.at, self.blank) = (next, self.blank + 1);
+                continue;
+            }
             let record = task.records;
             task.records += 1;
             self.at = next;
@@ -337,13 +381,13 @@ impl<'p> LineRows<'p> {
         let row = self.cells.len();
         self.cells.resize(row + self.columns.names.len(), Cell::plain(0, 0));
         let mut values = std::mem::take(&mut self.values);
-        for (column, at, len) in values.drain(..) {
+        for LineValue { column, at, len, kind, is_escaped } in values.drain(..) {
             let (at, value) = (start + at, &bytes[at..at + len]);
             match column {
                 LineColumn::Known(column) => {
                     self.first[column] = self.first[column].min(self.text.base + at as u64);
-                    self.kinds[column].insert(kind_of(value));
-                    self.cells[row + column] = Cell::quoted(at - self.batch, len, false);
+                    self.kinds[column].insert(kind.unwrap_or_else(|| kind_of(value)));
+                    self.cells[row + column] = Cell::quoted(at - self.batch, len, is_escaped);
                 }
                 LineColumn::Late(name) => self.meet(name, at, value),
             }
@@ -379,7 +423,7 @@ impl<'p> LineRows<'p> {
     }
 
     /// Hands the batch to the sink: bad rows first, unless it stops at the first.
-    fn flush<K: RowSink>(&mut self, sink: &mut K) -> Result<Flow> {
+    fn flush<L: LineFormat, K: RowSink>(&mut self, format: &L, sink: &mut K) -> Result<Flow> {
         let has_records = !self.spans.is_empty() || !self.bad.is_empty();
         if !sink.stop_at_bad() && self.report(sink)? == Flow::Stop {
             return Ok(Flow::Stop);
@@ -391,7 +435,7 @@ impl<'p> LineRows<'p> {
                 columns: self.columns.names.len(),
                 cells: &self.cells,
                 spans: &self.spans,
-                unescape: &NoEscapes,
+                unescape: &LineEscapes(format),
                 out_of_line: OutOfLine::default(),
                 kinds: &self.kinds,
                 slot: TableSlot::ONLY,
@@ -426,12 +470,12 @@ fn kind_of(value: &[u8]) -> Kind {
     }
 }
 
-/// Values stand in the text as they are.
-struct NoEscapes;
+/// Undoes the escapes of a format.
+struct LineEscapes<'f, L>(&'f L);
 
-impl Unescape for NoEscapes {
+impl<L: LineFormat> Unescape for LineEscapes<'_, L> {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
-        out.extend_from_slice(raw);
+        self.0.unescape(raw, out);
     }
 }
 

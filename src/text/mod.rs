@@ -3,6 +3,7 @@
 //! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet.
 //! Anything that implements [`TextFormat`] is sharded, verified, typed and encoded by the floors around it.
 
+pub mod access;
 pub mod any;
 pub mod csv;
 pub mod items;

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod access;
 mod advice;
+mod archives;
 mod codes;
 mod completions;
 mod conditions;
@@ -10,6 +12,7 @@ mod convert;
 mod dates;
 mod decimal_marks;
 mod dialects;
+mod excel;
 mod filter;
 mod filter_unread;
 mod first_bad;
@@ -27,6 +30,7 @@ mod json;
 mod layouts;
 mod man;
 mod memory;
+mod migrate;
 mod named;
 mod ocel;
 mod ocel_bare;
@@ -59,6 +63,7 @@ mod typed_faults;
 mod usage;
 mod validate;
 mod validate_folder;
+mod verify;
 mod view;
 mod warnings;
 mod xes;

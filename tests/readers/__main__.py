@@ -6,11 +6,13 @@ import case_filters
 import case_samples
 import commands
 import corpus
+import excel
 import fixtures
 import generated
 import hostile
 import inspection
 import json_texts
+import migrated
 import naughty
 import object_stats
 import ocel_corpus
@@ -51,6 +53,7 @@ CHECKS = {
     "hostile": hostile.check,
     "inspection": inspection.check,
     "json": json_texts.check,
+    "migrate": migrated.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
@@ -65,6 +68,7 @@ CHECKS = {
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
     "pseudonyms": pseudonyms.check,
+    "excel": excel.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

@@ -6,7 +6,7 @@
 //! planted, plant   the same cases with patterns planted in them, and the patterns
 //! truth            what the finished log holds, and what was planted where
 //! writer           takes events from the log, and counts them                  batch.rs
-//! csv, jsonl, xes  how an event looks                                          text.rs, wide.rs
+//! csv, jsonl, xes, access  how an event looks                                          text.rs, wide.rs
 //! dirty            which events are damaged and how
 //! error            the errors of the writers
 //! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
@@ -14,6 +14,7 @@
 //!
 //! Only the open cases are kept in memory, so memory does not grow with the log.
 
+mod access;
 mod activities;
 mod batch;
 mod csv;
@@ -37,6 +38,7 @@ mod xes;
 
 use std::io::Write;
 
+pub use access::write_access;
 pub use csv::write_csv;
 pub use error::{Error, Result};
 pub use jsonl::write_jsonl;
@@ -58,6 +60,8 @@ pub enum LogForm {
     Jsonl,
     /// XES.
     Xes,
+    /// The access log of a web server, in the Combined format.
+    Access,
 }
 
 /// Writes a log, and tells the truth about it: what it holds, and what was planted in it. For that, cases are
@@ -75,6 +79,7 @@ pub fn write_with_truth(
         LogForm::Csv => writer::write_with_truth(csv::CsvForm::new(options), options, out),
         LogForm::Jsonl => writer::write_with_truth(jsonl::JsonlForm::new(options), options, out),
         LogForm::Xes => writer::write_with_truth(xes::XesForm::new(options)?, options, out),
+        LogForm::Access => writer::write_with_truth(access::AccessForm::new(), options, out),
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod generate;
 pub mod inspect;
+pub mod migrate;
 pub mod pseudonymise;
 pub mod read;
 pub mod risk;
@@ -20,6 +21,7 @@ use logflow::text::row::FormatRow;
 use crate::parse;
 use generate::GenerateArgs;
 use inspect::InspectArgs;
+use migrate::{ExplainArgs, MigrateArgs, VerifyArgs};
 use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
 use risk::RiskArgs;
@@ -95,6 +97,12 @@ pub enum Command {
     View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
+    /// Convert an archive of logs, with a journal: can be stopped, resumed, divided and verified
+    Migrate(Box<MigrateArgs>),
+    /// Check the outputs of a migration against its journal, or against the values of the sources
+    Verify(VerifyArgs),
+    /// Explain the code of an error: what causes it, an example, and what to do
+    Explain(ExplainArgs),
     /// Generate a realistic log, always the same for the same seed
     Generate(GenerateArgs),
     /// Print the completion script of a shell

@@ -10,8 +10,8 @@ use logflow::error::{Code, Error, Result};
 use logflow::observer::Observer;
 use logflow_generate::{
     self as generator, GenerateOptions, LogForm, OcelOptions, OcelSummary, Process, Summary, TimeGrain,
-    Truth, write_csv, write_jsonl, write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_with_truth,
-    write_xes,
+    Truth, write_access, write_csv, write_jsonl, write_ocel_json, write_ocel_sqlite, write_ocel_xml,
+    write_with_truth, write_xes,
 };
 
 use crate::args::ConsoleArgs;
@@ -109,6 +109,7 @@ impl Describe for OcelSummary {
 fn job(args: &GenerateArgs) -> Result<GenerateJob> {
     let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
     Ok(match format {
+        LogFormat::Access => events_job(LogForm::Access, args)?,
         LogFormat::Csv => events_job(LogForm::Csv, args)?,
         LogFormat::Jsonl => events_job(LogForm::Jsonl, args)?,
         LogFormat::Xes => events_job(LogForm::Xes, args)?,
@@ -147,6 +148,7 @@ fn write_form(form: LogForm, options: &GenerateOptions, out: &mut dyn Write) -> 
         LogForm::Csv => write_csv(options, out),
         LogForm::Jsonl => write_jsonl(options, out),
         LogForm::Xes => write_xes(options, out),
+        LogForm::Access => write_access(options, out),
     }
 }
 
@@ -207,7 +209,7 @@ fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
     ];
     if let Some((flag, _)) = of_cases.iter().find(|(_, is_given)| *is_given) {
         return Err(Error::new(Code::Usage, format!("{flag} does not apply to an object-centric log"))
-            .help(format!("omit {flag}, or use --format csv, jsonl or xes")));
+            .help(format!("omit {flag}, or use --format csv, jsonl, xes or access")));
     }
     let events = args.events.unwrap_or(OCEL_EVENTS);
     let (objects, per_events) = OCEL_OBJECTS;

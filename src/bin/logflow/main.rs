@@ -9,6 +9,7 @@ mod args;
 mod completions;
 mod convert;
 mod excerpt;
+mod explain;
 mod fail;
 mod figure_run;
 mod figures;
@@ -17,6 +18,8 @@ mod inspect;
 mod inspect_text;
 mod keygen;
 mod man;
+mod migrate;
+mod migrate_progress;
 mod options;
 mod paint;
 mod parse;
@@ -36,6 +39,7 @@ mod stats_table;
 mod stdout;
 mod terminal;
 mod validate;
+mod verify;
 mod view;
 
 use std::process::ExitCode;
@@ -75,6 +79,9 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Stats(it) => stats::run(it, &args.console),
         Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
+        Command::Migrate(it) => migrate::run(it, &args.console),
+        Command::Verify(it) => verify::run(it, &args.console),
+        Command::Explain(it) => explain::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),
         Command::Man(it) => man::run(it),

@@ -19,7 +19,8 @@ use logflow::step::registry::StepEntry;
 use logflow::text::row::FormatRow;
 
 use crate::args::inspect::InspectArgs;
-use crate::args::read::{ColumnArgs, DialectArgs, ReadArgs, ValueArgs};
+use crate::args::migrate::MigrateArgs;
+use crate::args::read::{ColumnArgs, DialectArgs, MachineArgs, ReadArgs, ValueArgs};
 use crate::args::stats::StatsArgs;
 use crate::args::view::ViewArgs;
 use crate::args::{BadRowChoice, ConvertArgs, LayoutChoice, ReportStyle};
@@ -85,6 +86,30 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
     };
     let run = RunSection { report, timings: args.timings, ..run(&args.read) };
     Ok(Pipeline { source, steps, targets: target.into_iter().chain(inspect).collect(), run })
+}
+
+/// The pipeline of `logflow migrate`, without inputs and output.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn migration(args: &MigrateArgs) -> Result<Pipeline> {
+    let read = &args.read;
+    let mut source = source_of(&read.dialect, &read.values, &read.columns, &read.machine)?;
+    // A place of the same name in every journal: outputs do not depend on where sources lie.
+    source.words.inputs = vec!["source".into()];
+    if let Some(schema) = &mut source.words.schema {
+        *schema = std::path::absolute(&*schema).unwrap_or_else(|_| schema.clone());
+    }
+    source.table.on_bad_row = match args.on_bad_row {
+        BadRowChoice::Fail => OnBadRow::Fail,
+        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
+    };
+    let mut target = section(TargetKind::Log, Some(&"destination".into()), false, TargetSettings::None);
+    target.write.compression = args.compression;
+    target.write.timestamp_unit = args.timestamp_unit;
+    target.write.row_group = args.row_group_size;
+    let steps = StepEntry::of_flags(|flag| args.rows.values(flag))?;
+    Ok(Pipeline { source, steps, targets: vec![target], run: run_of(&read.machine) })
 }
 
 /// The pipeline of `logflow stats`.
@@ -181,29 +206,44 @@ pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
 }
 
 fn source(args: &ReadArgs) -> Result<Source> {
+    source_of(&args.dialect, &args.values, &args.columns, &args.machine)
+}
+
+fn source_of(
+    dialect: &DialectArgs,
+    values_args: &ValueArgs,
+    columns: &ColumnArgs,
+    machine: &MachineArgs,
+) -> Result<Source> {
     let mut read = ReadOptions::default();
-    read.from = args.dialect.from.map(InputFormat::from);
-    read.encoding = args.dialect.encoding.clone();
-    read.csv = csv(&args.dialect);
-    read.strict = args.dialect.strict;
-    read.xes.fill_defaults = args.dialect.fill_defaults;
-    read.json.path = args.dialect.json_path.clone();
-    read.json.lenient = args.dialect.json_lenient;
-    read.max_record = args.machine.max_record_size;
-    read.zstd_window_log = args.machine.zstd_window_log;
+    read.from = dialect.from.map(InputFormat::from);
+    read.encoding = dialect.encoding.clone();
+    read.csv = csv(dialect);
+    read.strict = dialect.strict;
+    read.xes.fill_defaults = dialect.fill_defaults;
+    read.json.path = dialect.json_path.clone();
+    read.json.lenient = dialect.json_lenient;
+    read.access_format = dialect.access_format.clone();
+    read.sheet = dialect.sheet.clone();
+    read.max_record = machine.max_record_size;
+    read.zstd_window_log = machine.zstd_window_log;
     let mut table = TableOptions::default();
-    table.strict_types = args.values.strict_types;
-    table.values = values(&args.values);
-    table.roles = roles(&args.columns)?;
-    let words = SourceWords { inputs: Vec::new(), schema: args.values.schema.clone() };
+    table.strict_types = values_args.strict_types;
+    table.values = values(values_args);
+    table.roles = roles(columns)?;
+    let words = SourceWords { inputs: Vec::new(), schema: values_args.schema.clone() };
     Ok(Source { words, read, table })
 }
 
 fn run(args: &ReadArgs) -> RunSection {
+    run_of(&args.machine)
+}
+
+fn run_of(machine: &MachineArgs) -> RunSection {
     RunSection {
-        threads: args.machine.threads,
-        memory_limit: args.machine.memory_limit,
-        io: args.machine.io,
+        threads: machine.threads,
+        memory_limit: machine.memory_limit,
+        io: machine.io,
         ..RunSection::default()
     }
 }

@@ -43,6 +43,29 @@ pub fn day(text: &str) -> Result<i64, String> {
     Ok(i64::from(days) * 86_400)
 }
 
+/// A time, a day or a span until now, in nanoseconds since 1970.
+pub fn since(text: &str) -> Result<i64, String> {
+    const SECOND: i64 = 1_000_000_000;
+    let wrong = || format!("expected a day, a time with its zone, or a span such as 7d, found {text:?}");
+    if let Some(days) = logflow::model::time::parse_date(text.as_bytes(), DateOrder::Ymd) {
+        return (i64::from(days) * 86_400).checked_mul(SECOND).ok_or_else(wrong);
+    }
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return i64::try_from(time.as_nanosecond()).map_err(|_| wrong());
+    }
+    let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err(wrong()),
+    };
+    let span = digits.parse::<i64>().ok().filter(|it| *it >= 0).and_then(|it| it.checked_mul(unit));
+    let start = span.and_then(|it| logflow::machine::now().checked_sub(it));
+    start.and_then(|it| it.checked_mul(SECOND)).ok_or_else(wrong)
+}
+
 /// The error without its code: the command line's own errors have none.
 pub fn sentence(error: Error) -> String {
     error.spelled(FLAGS).sentence()

@@ -19,6 +19,9 @@ pub fn text(report: &Report, paint: Paint) -> String {
     for input in &report.inputs {
         let _ = writeln!(out, "{}  {}", paint.bold(&input.name), input_line(input));
         let _ = writeln!(out, "  {}", form(input));
+        if let Some(sheets) = sheets(input) {
+            let _ = writeln!(out, "  {sheets}");
+        }
         if !input.preamble.is_empty() {
             let _ = writeln!(out, "  {} before the header", counted(input.preamble.len() as u64, "line"));
         }
@@ -31,6 +34,26 @@ pub fn text(report: &Report, paint: Paint) -> String {
     out.push('\n');
     out.push_str(&columns(report, paint));
     out
+}
+
+/// The sheets of a workbook, those that were read with their rows.
+fn sheets(input: &InputReport) -> Option<String> {
+    let sheets = input.metadata.as_ref()?.get("sheets")?.as_array()?;
+    let sheet = |(number, sheet): (usize, &serde_json::Value)| {
+        let mut notes = Vec::new();
+        if let Some(rows) = sheet["rows"].as_u64() {
+            notes.push(format!("read, {}", counted(rows, "row")));
+        }
+        if !sheet["hidden"].is_null() {
+            notes.push("hidden".to_owned());
+        }
+        if sheet["cells"] == false {
+            notes.push("no cells".to_owned());
+        }
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        format!("{} {:?}{notes}", number + 1, sheet["name"].as_str().unwrap_or_default())
+    };
+    Some(format!("sheets {}", sheets.iter().enumerate().map(sheet).collect::<Vec<_>>().join(", ")))
 }
 
 fn input_line(input: &InputReport) -> String {

@@ -19,7 +19,7 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 12] = [
+const FLAGS_ONLY: [&str; 20] = [
     "output",
     "dry-run",
     "print-pipeline",
@@ -32,7 +32,18 @@ const FLAGS_ONLY: [&str; 12] = [
     "inspect",
     "html",
     "findings",
+    "resume",
+    "retry-failed",
+    "moved",
+    "shard",
+    "since",
+    "include",
+    "deep",
+    "source",
 ];
+
+/// Flags that share their name with an option of another command, and are none themselves.
+const NOT_OPTIONS: [&str; 3] = ["table_folder", "exclude_files", "report_file"];
 
 /// The file of a project, in the working folder.
 const PROJECT_FILE: &str = "logflow.toml";
@@ -74,6 +85,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
         Chosen::Stats(it) => it.read.given = given(&command, &matches),
         Chosen::View(it) => it.read.given = given(&command, &matches),
+        Chosen::Migrate(it) => it.read.given = given(&command, &matches),
         Chosen::Inspect(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
@@ -89,8 +101,8 @@ fn given(command: &Command, matches: &ArgMatches) -> Vec<String> {
     let declared = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
     let args: Vec<&Arg> = declared.chain(command.get_arguments()).collect();
     let long = |id: &clap::Id| args.iter().find(|arg| arg.get_id() == id)?.get_long();
-    // The folder of statistics is no option of reading, and shares its name with one.
-    let ids = matches.ids().filter(|id| id.as_str() != "table_folder");
+    // The folder of statistics is no option of reading, and shares its name with one; so do others.
+    let ids = matches.ids().filter(|id| !NOT_OPTIONS.contains(&id.as_str()));
     ids.filter(is_given).filter_map(long).map(str::to_owned).collect()
 }
 
@@ -175,7 +187,8 @@ fn options(command: &Command) -> BTreeMap<String, OptionKind> {
 
 fn is_settable(arg: &Arg) -> bool {
     // `stats --tables` names a folder, and is not the `--tables` of `convert`.
-    arg.get_long().is_some_and(|long| !FLAGS_ONLY.contains(&long)) && arg.get_id() != "table_folder"
+    arg.get_long().is_some_and(|long| !FLAGS_ONLY.contains(&long))
+        && !NOT_OPTIONS.contains(&arg.get_id().as_str())
 }
 
 fn kind(arg: &Arg) -> OptionKind {

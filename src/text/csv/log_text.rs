@@ -13,7 +13,7 @@ use crate::text::row::FormatRow;
 impl LogText for Csv {
     const ROWS: &'static [FormatRow] = &[FormatRow {
         endings: &["csv", "tsv", "tab", "psv"],
-        heeds_also: &[FlagSet::Dialect],
+        heeds_also: &[FlagSet::Dialect, FlagSet::Header],
         ..FormatRow::text("csv", "CSV", "CSV and other delimited text")
     }];
 

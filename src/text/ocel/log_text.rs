@@ -26,6 +26,7 @@ impl LogText for Ocel {
             via: Some("ocel-json"),
             heeds: &[
                 FlagSet::Dialect,
+                FlagSet::Header,
                 FlagSet::PlainValues,
                 FlagSet::Standard,
                 FlagSet::Encoding,

@@ -100,6 +100,7 @@ Examples:
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
+    Access,
     Csv,
     Jsonl,
     OcelJson,

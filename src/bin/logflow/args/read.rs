@@ -48,10 +48,18 @@ pub struct DialectArgs {
     /// CSV: character at the start of comment lines, or none
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub comment: Option<Mark>,
-    /// CSV: whether the first record contains the column names
+    /// Access logs: format of the lines: common, combined, vhost, nginx, w3c and so on, or a format string such
+    /// as '%h %l %u %t "%r" %>s %b' or '$remote_addr [$time_local] "$request"'
+    #[arg(long, value_name = "FORMAT")]
+    pub access_format: Option<String>,
+    /// Workbooks: sheet to read, by number or name; also a table, a named area, Sheet!B3:F100, or all
+    /// [default: the first sheet with values]
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
+    /// CSV and workbooks: whether the first record contains the column names
     #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true, value_parser = parse::header())]
     pub header: HeaderChoice,
-    /// CSV: number of lines to skip before the header
+    /// CSV and workbooks: number of lines to skip before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
     /// CSV: what to do with rows that have more or fewer fields than the header: treat them as bad rows
