@@ -261,6 +261,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Copy or write the file anew.",
     ),
     of(
+        Code::Archive,
+        "An archive is damaged, cut short, encrypted, packed by a method that is not read, unpacks to far more than logs do, or has members whose names lead out of it.",
+        "A member of logs.zip is called ../log.csv.",
+        "Fetch the archive anew, or unpack it with another program and give the files.",
+    ),
+    of(
+        Code::SheetFull,
+        "The table has more rows or columns than a sheet of Excel, or a value has more characters than a cell.",
+        "logflow convert log.csv -o log.xlsx, with two million rows",
+        "Choose rows or columns, or write Parquet.",
+    ),
+    of(
         Code::Compressed,
         "Compressed data is damaged, or ends early.",
         "A download of log.csv.gz that was broken off",
@@ -379,6 +391,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "A target of a pipeline cannot be used on this log, or beside the others.",
         "Two targets of one path",
         "Follow the help of the message.",
+    ),
+    of(
+        Code::Key,
+        "The key of pseudonyms cannot be read, is too short, or may be read by others.",
+        "A key file with the permissions 0644",
+        "Make a key of 32 random bytes in a file that only its owner may read (chmod 600).",
+    ),
+    of(
+        Code::Unreachable,
+        "Values that are to be hidden would stay visible in a part of the output that pseudonyms do not reach.",
+        "A nested value that holds the name of a person",
+        "Leave the column out, or read it as text, so that it can be replaced.",
     ),
     of(
         Code::Encode,
