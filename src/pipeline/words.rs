@@ -277,7 +277,7 @@ threads = 4
             ("[[target]]\npath = \"a\"\n[[target]]\nkind = \"report\"\npath = \"b\"\n", "no report target"),
             (
                 "[[step]]\nkind = \"select\"\ncolumns = \"a\"\n[[step]]\nkind = \"where\"\ncondition = \"a = 1\"\n",
-                "in the order where, ",
+                "in the order where, filter",
             ),
             (
                 "[[step]]\nkind = \"filter\"\ncase_size = \"3\"\n[[target]]\nkind = \"stats\"\n",

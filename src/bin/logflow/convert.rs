@@ -73,7 +73,7 @@ pub const PSEUDONYMS: NeededSteps = NeededSteps {
 pub const SAMPLES: NeededSteps = NeededSteps {
     command: "sample",
     kinds: &["sample"],
-    what: "chooses cases, and nothing says how many",
+    what: "chooses rows, and nothing says which",
     help: "give --cases 10%, --cases 1000 or --first 1000",
 };
 
