@@ -108,6 +108,20 @@ impl InputSearch<'_> {
     /// [`Code::Usage`] for standard input without a format, or an input that comes up twice;
     /// [`Code::InputMissing`] where nothing is found.
     pub fn find(&self, words: &[PathBuf]) -> Result<FoundInputs> {
+        let mut found = self.find_untranslated(words)?;
+        for place in &mut found.places {
+            if let Some(log) = as_xes(&place.input, self.options, &Observer::default())? {
+                place.input = log;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same, but logs that are read from a translation are still what they are.
+    ///
+    /// # Errors
+    /// As [`InputSearch::find`].
+    pub fn find_untranslated(&self, words: &[PathBuf]) -> Result<FoundInputs> {
         let mut found = FoundInputs::default();
         let common = root(words);
         for word in words {
@@ -145,9 +159,6 @@ impl InputSearch<'_> {
         // A pipe is looked at more than once before it is read. A walk finds none.
         for place in found.places.iter_mut().filter(|place| !place.is_found) {
             place.input = place.input.replayable();
-            if let Some(log) = as_xes(&place.input, self.options, &Observer::default())? {
-                place.input = log;
-            }
         }
         Ok(found)
     }

@@ -24,6 +24,7 @@ use crate::options::document::Node;
 use crate::options::{RunOptions, Spelling};
 use crate::pipeline::Pipeline;
 use crate::pipeline::plan::{GivenOptions, PipelinePlan};
+use crate::source::mxml::as_xes;
 use crate::target::each_batch::EachBatch;
 
 /// Rows that are compared at a time.
@@ -128,7 +129,8 @@ impl<'d> DeepCheck<'d> {
             let what = "the source is not what was converted: its BLAKE3 is another";
             return Err(Error::new(Code::InputChanged, what));
         }
-        let inputs = vec![Input::Path(source)];
+        let input = Input::Path(source);
+        let inputs = vec![as_xes(&input, &options, observer)?.unwrap_or(input)];
         let (inputs, options, _between) =
             unflattened(inputs, plan.from, Some(&output), false, options, observer, &|| ())?;
         let options = within_keys(&output, &options)?.into_owned();

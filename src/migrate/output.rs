@@ -21,6 +21,7 @@ use crate::model::ocel::META;
 use crate::observer::Observer;
 use crate::options::Options;
 use crate::report::Report;
+use crate::source::mxml::as_xes;
 use crate::text::row::FormatRow;
 
 /// What all outputs of a migration have in common.
@@ -49,6 +50,8 @@ impl OutputMaker<'_> {
     /// back as something else; such a one is removed.
     pub fn make(&self, source: &PlannedSource, options: &Options, observer: &Observer) -> Result<DoneEntry> {
         let input = Input::Path(source.path.clone());
+        let input = as_xes(&input, options, observer)?.unwrap_or(input);
+        let is_copy = matches!(input, Input::Copied(_));
         let kind = found_kind(&input, self.from, options)?;
         let is_folder = kind != OutputKind::EventLog;
         let ending = if is_folder { BUNDLE } else { TABLE };
@@ -68,7 +71,7 @@ impl OutputMaker<'_> {
                 return Err(Error::new(Code::Internal, "a migration has written another form"));
             }
         };
-        match self.read_back(source, &report, &output, kind, observer) {
+        match self.read_back(source, &report, &output, is_copy || kind == OutputKind::FlatTable, observer) {
             Ok(done) => {
                 self.remove_stale(source, &done);
                 Ok(done)
@@ -90,20 +93,20 @@ impl OutputMaker<'_> {
         source: &PlannedSource,
         report: &Report,
         output: &Path,
-        kind: OutputKind,
+        is_copy: bool,
         observer: &Observer,
     ) -> Result<DoneEntry> {
         check_sum(report.records, [report.rows, report.bad_rows, report.filtered_rows])?;
         let [input] = report.inputs.as_slice() else {
             return Err(Error::new(Code::Internal, "a migration has written an output of several inputs"));
         };
-        // Of a flat table another file was read, which was made of it.
-        let (bytes, blake3) = match kind {
-            OutputKind::FlatTable => {
+        // Of a flat table and of MXML another file was read, which was made of it.
+        let (bytes, blake3) = match is_copy {
+            true => {
                 let found = digest(&source.path, false, Code::InputRead, &observer.part())?;
                 (found.bytes, found.blake3)
             }
-            _ => (input.bytes, input.blake3.clone()),
+            false => (input.bytes, input.blake3.clone()),
         };
         if bytes != source.bytes {
             let what = format!("expected {} bytes as when it was listed, found {bytes}", source.bytes);

@@ -111,12 +111,16 @@ impl PlanWords<'_> {
     /// If the folder can't be read, or holds no log.
     pub fn plan(&self) -> Result<MigrationPlan> {
         let search = InputSearch { options: self.options, output: Some(self.root) };
-        let found = search.find(&[self.source.to_owned()])?;
+        let found = search.find_untranslated(&[self.source.to_owned()])?;
         let mut plan = MigrationPlan::default();
         let is_first = self.shard.index == 1;
         let mut paths: Vec<(PathBuf, PathBuf)> = Vec::with_capacity(found.places.len());
         for place in found.places {
-            let Some(path) = place.input.path() else { continue };
+            let Some(path) = place.input.path() else {
+                let what = format!("{} has no path, and was not migrated", place.input);
+                plan.unread.push(Error::new(Code::Internal, what));
+                continue;
+            };
             paths.push((path.to_owned(), place.below));
         }
         let below = |path: &Path| below(path, self.source);
@@ -131,7 +135,7 @@ impl PlanWords<'_> {
             }
         }
         if is_first {
-            plan.unread = found.failed;
+            plan.unread.extend(found.failed);
         }
         let mut names: Vec<(String, PathBuf)> =
             paths.into_iter().map(|(path, below)| (name_of(&below), path)).collect();

@@ -164,7 +164,10 @@ const FOREIGN_NAMES: &[&str] = &[
 /// Whether a word in lower case is a month or a weekday of a language that is not read.
 pub fn is_foreign_name(word: &str) -> bool {
     let plain: String = word.chars().map(without_accent).collect();
-    FOREIGN_NAMES.contains(&plain.as_str())
+    // Nearly every word is none, and its first letter and length tell so.
+    let first = plain.as_bytes().first();
+    let is_like = |name: &&&str| name.len() == plain.len() && name.as_bytes().first() == first;
+    FOREIGN_NAMES.iter().filter(is_like).any(|name| *name == plain)
 }
 
 /// Words of which one in a column's name says that it holds dates or times, without accents.

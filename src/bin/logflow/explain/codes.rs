@@ -393,6 +393,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Follow the help of the message.",
     ),
     of(
+        Code::Key,
+        "The key of pseudonyms cannot be read, is too short, or may be read by others.",
+        "A key file with the permissions 0644",
+        "Make a key of 32 random bytes in a file that only its owner may read (chmod 600).",
+    ),
+    of(
+        Code::Unreachable,
+        "Values that are to be hidden would stay visible in a part of the output that pseudonyms do not reach.",
+        "A nested value that holds the name of a person",
+        "Leave the column out, or read it as text, so that it can be replaced.",
+    ),
+    of(
         Code::Encode,
         "The Parquet encoder failed. This must not happen.",
         "",
