@@ -594,10 +594,11 @@ fn refuse_options(options: &Options) -> Result<()> {
         (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "⟦row-group-size⟧ in bytes"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
-        Some((_, flag)) => {
-            Err(Error::new(Code::Usage, format!("{flag} is not for Parquet, Arrow and Excel files"))
-                .help("leave it out; the values of such files have types, and each record is a row"))
-        }
+        Some((_, flag)) => Err(Error::new(
+            Code::Usage,
+            format!("{flag} is not for Parquet and Arrow files, or for workbooks"),
+        )
+        .help("leave it out; the values of such files have types, and each record is a row")),
         None => Ok(()),
     }
 }

@@ -27,6 +27,8 @@ const MARK: &str = "!/";
 const SMALL: u64 = 1 << 30;
 /// How often an archive may hold its own length beyond that. Logs reach 30; deflate reaches 1,032.
 const MOST_PACKED: u64 = 300;
+/// Bytes of a damaged archive in which names of members are looked for.
+const LOOK: u64 = 64 << 10;
 /// Members at most.
 const MOST_MEMBERS: usize = 100_000;
 
@@ -105,9 +107,16 @@ fn kind_of(input: &Input, observer: &Observer) -> Result<Option<ArchiveKind>> {
 
 /// Whether a ZIP archive is a document of an office program or a program.
 fn is_document(path: &Path) -> bool {
-    let archive = File::open(path).ok().and_then(|file| ZipArchive::open(FileBytes::of(file).ok()?).ok());
     let is_part = |name: &str| matches!(name, "[Content_Types].xml" | "mimetype" | "META-INF/MANIFEST.MF");
-    archive.is_some_and(|archive| archive.entries().iter().any(|entry| is_part(&entry.name)))
+    let archive = File::open(path).ok().and_then(|file| ZipArchive::open(FileBytes::of(file).ok()?).ok());
+    if let Some(archive) = archive {
+        return archive.entries().iter().any(|entry| is_part(&entry.name));
+    }
+    // Without a directory the names at its beginning tell.
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOK).read_to_end(&mut start));
+    let has = |name: &str| memchr::memmem::find(&start, name.as_bytes()).is_some();
+    read.is_ok() && ["[Content_Types].xml", "mimetypeapplication/", "META-INF/"].into_iter().any(has)
 }
 
 /// An archive that is unpacked.

@@ -13,9 +13,9 @@ use crate::source::sign::{Sign, sign_of};
 /// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
-/// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as
-/// files do whose ending is that of a format.
-const NOT_YET: [&str; 1] = ["mxml"];
+/// What names of logs end in that are read by way of another format. One that is called so and can't be read
+/// has failed, as files do whose ending is that of a format.
+const BY_WAY: [&str; 1] = ["mxml"];
 /// What names of prose and of programs end in. Tables in these are part of the text.
 const PROSE: [&str; 43] = [
     "md",
@@ -80,7 +80,7 @@ fn ending(path: &Path) -> String {
 
 /// Whether a file with this ending, in lower case, is a log by its name, compressed or not.
 pub fn is_log_ending(ending: &str) -> bool {
-    NOT_YET.contains(&ending) || formats().any(|row| row.endings.contains(&ending))
+    BY_WAY.contains(&ending) || formats().any(|row| row.endings.contains(&ending))
 }
 
 fn is_text_name(path: &Path) -> bool {
@@ -90,6 +90,12 @@ fn is_text_name(path: &Path) -> bool {
 /// Whether a file is called like Parquet or Arrow.
 pub fn is_typed_name(path: &Path) -> bool {
     is_typed_ending(&ending(path))
+}
+
+/// Whether a file is called like a workbook, of which no program makes many on the way.
+fn is_workbook_name(path: &Path) -> bool {
+    let ending = ending(path);
+    formats().any(|row| row.name == "excel" && row.has_ending(&ending))
 }
 
 /// Whether a file begins like Parquet or Arrow. One that can't be opened says so when its turn comes.
@@ -138,6 +144,12 @@ pub fn managed(folder: &Path) -> Option<&'static str> {
 pub fn found_as(path: &Path, below: &Path, is_meant: bool, options: &Options) -> FoundAs {
     if is_companion(path) {
         return FoundAs::Nothing("written beside the files of a data set; it has no rows".to_owned());
+    }
+    if is_workbook_name(path) && options.read.from.as_ref().is_none_or(|from| from.name() == "excel") {
+        return match below.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"~$")) {
+            true => FoundAs::Nothing("a mark that somebody has the workbook open".to_owned()),
+            false => FoundAs::Log,
+        };
     }
     let is_typed_file = is_typed_name(path) || !is_text_name(path) && is_typed_content(path);
     if is_typed_file && begins_with_underscore(below) {

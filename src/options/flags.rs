@@ -94,7 +94,7 @@ pub const FLAGS: &[FlagRow] = &[
     ),
     row(FlagSet::Columns, &["variant-coverage", "follows", "eventually-follows", "rework", "four-eyes"]),
     row(FlagSet::Columns, &["different-resources", "between", "prefix-until", "suffix-from", "cut-at"]),
-    row(FlagSet::Columns, &["only-activity", "negate"]),
+    row(FlagSet::Columns, &["only-activity", "negate", "path-template"]),
     // Values of any format are hidden.
     row(FlagSet::Run, &["pseudonymise", "key-file", "key-fd", "domain", "pseudonym-hash"]),
     row(FlagSet::Run, &["drop", "mask", "generalise", "shift-times"]),

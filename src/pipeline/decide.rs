@@ -23,6 +23,7 @@ use crate::options::{OnBadRow, Options, Spelling};
 use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::several::refuse_twice;
 use crate::target::xes::is_xes;
+use crate::target::xlsx::is_xlsx;
 use crate::target::{rejects_path, without_links};
 
 /// What a run has to do.
@@ -104,6 +105,11 @@ pub fn decide(
     }
     if flatten {
         refuse_rejects(&options)?;
+        if is_xlsx(output) {
+            let what = "a flattened log is written to Parquet or XES, and not to a workbook";
+            return Err(Error::new(Code::Usage, what)
+                .help("write it to Parquet, and convert the Parquet file to a workbook"));
+        }
     }
     let form = OcelForm::of(output).filter(|_| objects);
     if layout.is_some() && (!objects || form.is_some()) {

@@ -22,7 +22,7 @@ const EXPORT: &str = "save it as CSV in the program it comes from";
 const PAGE: &str = "if it was downloaded, the server may have sent a page of its own, such as a login or an error: open it in a browser, and download the log again";
 const MODEL: &str = "it is a model and holds no events: give the log";
 const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
-const MXML: &str = "MXML is not read yet: ProM writes it as XES (import, then export)";
+const MXML: &str = "MXML is read by way of XES: leave ⟦from⟧ out, or give ⟦from⟧ xes";
 const OCEL: &str =
     "the root of such a log is <log>, without anything around it; if it is CSV after all, give ⟦from⟧ csv";
 const CUT: &str = "the file may be cut off or damaged: get it again; if it is CSV after all, and not packed, give ⟦from⟧ csv";

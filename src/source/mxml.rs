@@ -11,8 +11,7 @@
 //! Originator            event  org:resource
 //! ```
 //!
-//! A log is translated front to back into a file that is read in its place. Where a log has several processes,
-//! each trace tells its own.
+//! A log is translated front to back into a file that is read in its place. Each trace tells its process.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, BufWriter, Cursor, Write};

@@ -1,5 +1,5 @@
-//! Paths of requests without what names single things: `/orders/4711/items/9` becomes `/orders/{id}/items/{id}`,
-//! so that requests are activities: `--path-template path`.
+//! Paths of requests without what names single things, so that requests are activities: `/orders/4711/items/9`
+//! becomes `/orders/{id}/items/{id}` with `--path-template path`.
 //!
 //! Of a path the part before `?` counts. A segment is an identifier if it is a number, a UUID, a long word of
 //! hexadecimal digits, or a long word in which letters and digits are mixed.

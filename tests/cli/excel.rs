@@ -1,5 +1,5 @@
-//! Workbooks: sheets, headers, values and types, damage, and workbooks as outputs. The files in tests/data/excel
-//! are written by openpyxl (`make.py` there).
+//! Workbooks: sheets, headers, values and types, damage, and workbooks as outputs. The files in
+//! tests/data/excel are written by openpyxl (`make.py` there).
 
 use std::path::Path;
 

@@ -126,6 +126,8 @@ const RUNS: &[(&str, &str, &[&str])] = &[
     ("dirty.csv", "out.parquet", &["--on-bad-row", "reject"]),
     ("rows.json", "out.parquet", &["--json-path", "/data/rows", "--json-lenient", "--nested-text"]),
     ("log.xes", "out.parquet", &["--fill-defaults", "--tables", "--strict"]),
+    ("table.xlsx", "out.parquet", &["--sheet", "Sheet1"]),
+    ("access.log", "out.parquet", &["--access-format", "combined", "--path-template", "path"]),
     ("ocel.json", "out", &[]),
     ("ocel.json", "out.xml", &[]),
     ("ocel.json", "out", &["--layout", "pm4py"]),
@@ -307,6 +309,8 @@ fn the_printed_pipeline_of_every_flag_writes_the_same_bytes() {
         .with("types.toml", "[[columns]]\nname = \"cost\"\ntype = \"text\"\n");
     inputs.run("generate --format ocel-json --events 60 -o ocel.json -q").assert().success();
     inputs.run("convert full.csv -o table.parquet -q").assert().success();
+    inputs.run("convert full.csv -o table.xlsx -q").assert().success();
+    inputs.run("generate --format access --events 60 -o access.log -q").assert().success();
     let mut seen = BTreeSet::new();
     for (number, (input, output, flags)) in RUNS.iter().enumerate() {
         let (direct, again) = (format!("direct{number}"), format!("again{number}"));

@@ -55,7 +55,7 @@ fn a_name_that_says_another_form_than_what_is_written_is_refused() {
     folder.run("generate --format ocel-json --events 20 -o ocel.json").assert().success();
     let before = folder.names();
     for name in
-        ["x.csv", "x.JSON", "x.jsonl", "x.txt", "x.xlsx", "x.sqlite", "x.parquet.gz", "x.xes.zst", "x.zip"]
+        ["x.csv", "x.JSON", "x.jsonl", "x.txt", "x.ods", "x.sqlite", "x.parquet.gz", "x.xes.zst", "x.zip"]
     {
         let refused = folder.run(&format!("convert log.csv -o {name}")).assert().code(2);
         refused.stderr(contains("LF501").and(contains(".xes.gz")).and(contains(".sqlite")));

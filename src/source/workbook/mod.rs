@@ -44,8 +44,8 @@ use super::ranges::FileBytes;
 use super::zip::{ZipArchive, ZipEntry};
 use crate::error::{Code, Error, Result};
 
-/// How often a part may hold the bytes that it takes in the file, if it is large. Sheets of programs reach 50;
-/// deflate reaches 1,032 where a part is one byte again and again.
+/// How often a large part may hold the bytes that it takes in the file. Sheets of programs reach 50; deflate
+/// reaches 1,032 where a part is one byte again and again.
 const MOST_PACKED: u64 = 400;
 /// Bytes of a part that may be packed in any way.
 const SMALL: u64 = 64 << 20;

@@ -1,7 +1,7 @@
 //! OpenDocument spreadsheets (ods): their sheets, and the rows of one of them.
 //!
-//! All sheets stand one behind the other in one part, which is read from its beginning for each of them. Cells
-//! and rows that repeat are written once, with a number.
+//! All sheets stand one behind the other in one part, which is read from its beginning for each of them.
+//! Cells and rows that repeat are written once, with a number.
 
 use std::collections::HashSet;
 

@@ -3,8 +3,8 @@
 //!
 //! Numbers, truth values, dates, times and durations are cells of their kind. A cell holds a number as a
 //! double and a moment since 1900-03-01; values beyond that are text, so that no digit is lost. Moments are
-//! those of UTC, for a cell has no zone. The sheet is written row by row, with its texts in the cells, so that
-//! memory is that of a batch.
+//! those of UTC, for a cell has no zone. The sheet is written row by row, with its texts in the cells, so
+//! that memory is that of a batch.
 
 mod zip_writer;
 
