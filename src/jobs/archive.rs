@@ -95,7 +95,7 @@ fn kind_of(input: &Input, observer: &Observer) -> Result<Option<ArchiveKind>> {
     }
     let ends = [".tar", ".tgz", ".tar.gz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"];
     let is_named = ends.iter().any(|end| name.ends_with(end));
-    if is_named && name.ends_with(".tar") || !is_named {
+    if !is_named || name.ends_with(".tar") {
         let mut start = [0; 512];
         let read = File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
         return Ok(is_tar(&start[..read]).then_some(ArchiveKind::Tar));

@@ -231,12 +231,12 @@ impl Verification {
             let is_regular = entry.file_type().is_file();
             let like = |it: &&OutputEntry| it.bytes == bytes;
             let mut before = None;
-            if is_regular && missing.iter().any(|it| like(&it)) {
+            if is_regular && missing.iter().any(like) {
                 let made = digest(entry.path(), false, Code::Unproven, &observer.part());
                 if let Ok(made) = made {
                     found.checksums += 1;
                     found.bytes += made.bytes;
-                    let at = missing.iter().position(|it| like(&it) && it.blake3 == made.blake3);
+                    let at = missing.iter().position(|it| like(it) && it.blake3 == made.blake3);
                     before = at.map(|at| missing.remove(at));
                 }
             }

@@ -165,6 +165,8 @@ mod tests {
                 },
                 xes: XesOptions { fill_defaults: true },
                 json: JsonOptions { path: Some("/a~1b/0".to_owned()), lenient: true },
+                access_format: Some("%h %t".to_owned()),
+                sheet: Some("Orders".to_owned()),
                 max_record: 1_000_001,
                 zstd_window_log: 31,
             },

@@ -12,7 +12,7 @@ use super::variables::{ShownPiece, Variables};
 use crate::error::Result;
 use crate::jobs::figure_settings::{InspectForm, InspectSettings};
 use crate::options::{ReadOptions, TableOptions, WriteOptions};
-use crate::step::registry::STEPS;
+use crate::step::registry::{STEPS, StepFlag};
 
 /// Keys that no flag sets: the key, and what a command line says instead.
 const WITHOUT_FLAG: [(&str, &str); 3] = [
@@ -117,6 +117,13 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
             break;
         }
         last = at;
+        // Commands that write no log choose columns, and rows by conditions.
+        let is_of_convert = kind == TargetKind::Log;
+        let is_known = |flag: &StepFlag| is_of_convert || flag.is_about_columns || flag.long == "where";
+        if !step.row.fields.iter().filter_map(|field| field.flag.as_ref()).all(is_known) {
+            beyond.push(format!("logflow {command} has no flags of the step {}", step.row.name));
+            continue;
+        }
         match step.to_flags()? {
             Some(given) => words.extend(given.into_iter().flat_map(|(flag, value)| flag_word(flag, &value))),
             None => beyond.push(format!("the step {} has settings without flags", step.row.name)),
@@ -271,6 +278,10 @@ threads = 4
             (
                 "[[step]]\nkind = \"select\"\ncolumns = \"a\"\n[[step]]\nkind = \"where\"\ncondition = \"a = 1\"\n",
                 "in the order where, ",
+            ),
+            (
+                "[[step]]\nkind = \"filter\"\ncase_size = \"3\"\n[[target]]\nkind = \"stats\"\n",
+                "logflow stats has no flags of the step filter",
             ),
             ("[run]\npin = true\n", "whether threads are pinned"),
         ] {

@@ -99,7 +99,12 @@ impl Step for PathTemplate {
         let mut output = table.clone();
         output.columns.push(TableColumn::computed(Field::new(TEMPLATE, DataType::Utf8, true)));
         let mut activity = TableColumn::computed(Field::new(ACTIVITY, DataType::Utf8, true));
-        if table.role(Role::Activity).is_none() {
+        // Nothing else of a request says more of what was done, unless the user says so.
+        let known = table.role(Role::Activity);
+        if known.is_none_or(|at| matches!(table.columns[at].name(), "status" | METHOD)) {
+            for column in &mut output.columns {
+                column.roles.retain(|role| *role != Role::Activity);
+            }
             activity.roles.push(Role::Activity);
         }
         output.columns.push(activity);

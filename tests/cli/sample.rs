@@ -15,7 +15,7 @@ fn logs() -> Folder {
     let mut xes =
         "<?xml version=\"1.0\"?>\n<log xes.version=\"1.0\" xmlns=\"http://www.xes-standard.org/\">\n"
             .to_owned();
-    let events = |case: usize| if case % 10 == 0 { vec!["a", "x", "b"] } else { vec!["a", "b"] };
+    let events = |case: usize| if case.is_multiple_of(10) { vec!["a", "x", "b"] } else { vec!["a", "b"] };
     let time =
         |case: usize, at: usize| format!("2024-{:02}-{:02}T0{at}:00:00Z", 1 + case % 12, 1 + case % 28);
     for at in 0..3 {

@@ -242,6 +242,7 @@ fn run(
         spill: &spill,
         max_rows: None,
         widening: &widening,
+        hides_values: false,
         observer: &observer,
     };
     let format = Misled { csv, guesses };

@@ -84,14 +84,14 @@ fn text(figures: &RiskFigures, paint: Paint) -> String {
             })
             .collect();
         let _ = writeln!(out, "\n{}", paint.bold("Unique cases, if all events of a case are known"));
-        let heads: String = ranges.iter().map(|range| format!("{range:>9}")).collect();
-        let _ = writeln!(out, "{}", paint.dim(&format!("{:34}{:>9}{:>9}{heads}", "", "unique", "least k")));
+        let heads: String = ranges.iter().map(|range| format!("{range:>11}")).collect();
+        let _ = writeln!(out, "{}", paint.dim(&format!("{:34}{:>11}{:>11}{heads}", "", "unique", "least k")));
         for it in &figures.projections {
             let (Some(unique), least) = (it.unique(), it.least()) else { continue };
             let cells: String =
-                RANGES.iter().map(|(from, to)| format!("{:>9}", count(it.within(*from, *to)))).collect();
+                RANGES.iter().map(|(from, to)| format!("{:>11}", count(it.within(*from, *to)))).collect();
             let least = least.map_or_else(|| "-".to_owned(), count);
-            let _ = writeln!(out, "{:34}{:>9}{least:>9}{cells}", name(it), percent(unique));
+            let _ = writeln!(out, "{:34}{:>11}{least:>11}{cells}", name(it), percent(unique));
         }
         out.push_str("k is the number of cases that look alike; the columns on the right count cases\n");
     }

@@ -79,7 +79,9 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     let mut args = Args::from_arg_matches(&matches)?;
     refuse_idle_limit(&matches, &args)?;
     match &mut args.command {
-        Chosen::Convert(it) => it.read.given = given(&command, &matches),
+        Chosen::Convert(it) | Chosen::Filter(it) | Chosen::Sample(it) => {
+            it.read.given = given(&command, &matches);
+        }
         Chosen::Risk(it) => it.read.given = given(&command, &matches),
         Chosen::Pseudonymise(it) => it.0.read.given = given(&command, &matches),
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
@@ -110,10 +112,12 @@ fn given(command: &Command, matches: &ArgMatches) -> Vec<String> {
 fn refuse_idle_limit(matches: &ArgMatches, args: &Args) -> Result<(), Error> {
     let given = matches
         .subcommand()
-        .filter(|(name, _)| *name == "convert")
+        .filter(|(name, _)| ["convert", "filter", "sample"].contains(name))
         .is_some_and(|(_, it)| it.value_source("max_bad_rows") == Some(ValueSource::CommandLine));
     match &args.command {
-        Chosen::Convert(convert) if given && convert.on_bad_row == BadRowChoice::Fail => {
+        Chosen::Convert(it) | Chosen::Filter(it) | Chosen::Sample(it)
+            if given && it.on_bad_row == BadRowChoice::Fail =>
+        {
             Err(Error::new(Code::Usage, "--max-bad-rows requires --on-bad-row reject")
                 .help("add --on-bad-row reject"))
         }

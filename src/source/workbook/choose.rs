@@ -60,7 +60,7 @@ pub fn choose(book: &mut Workbook, wish: Option<&str>) -> Result<ChosenSheets> {
     if let Some(sheet) = number.filter(|at| *at < book.sheets.len()) {
         return whole(book, sheet);
     }
-    let area = Area::with_sheet(wish).map(|(sheet, area)| (sheet, area));
+    let area = Area::with_sheet(wish);
     let named = book.names()?.iter().filter(|it| it.name.eq_ignore_ascii_case(wish));
     // A table is what a name stands for rather than an area of the same name.
     let named = named.max_by_key(|it| it.is_table).map(|it| (it.sheet.clone(), it.area));

@@ -46,7 +46,7 @@ impl OdsBook {
         let mut part = this.part()?;
         let (mut style, mut hidden) = (None, HashSet::new());
         loop {
-            let read = match part.next()? {
+            let read = match part.token()? {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     "style" => attribute(&tag, "name").map(|name| style = name),
                     "table-properties" => attribute(&tag, "display").map(|display| {
@@ -96,7 +96,7 @@ impl OdsBook {
         let mut part = self.part()?;
         let mut before = 0;
         loop {
-            match part.next()? {
+            match part.token()? {
                 Event::Start(tag) if tag.local_name().as_ref() == "table" && is_table(&tag) => {
                     if before == sheet {
                         break;
@@ -157,7 +157,7 @@ impl OdsRows {
         let mut aside = 0_usize;
         loop {
             let mut found = None;
-            match self.part.next()? {
+            match self.part.token()? {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     "shapes" | "forms" | "named-expressions" => aside += 1,
                     _ if aside > 0 => aside += 1,
@@ -216,7 +216,7 @@ impl OdsRows {
     fn cells(&mut self, row: &mut SheetRow) -> Result<()> {
         let mut column = 0_u32;
         loop {
-            let read = match self.part.next()? {
+            let read = match self.part.token()? {
                 Event::Start(tag) if is_cell(tag.local_name().as_ref()) => {
                     self.value.begin(&tag).map(|merged| self.notes.merged += u64::from(merged))
                 }
@@ -244,7 +244,7 @@ impl OdsRows {
         loop {
             let value = &mut self.value;
             let is_text = text_at.is_some() && aside_at.is_none();
-            let fault = match self.part.next()? {
+            let fault = match self.part.token()? {
                 Event::Start(tag) => {
                     depth += 1;
                     match tag.local_name().as_ref() {

@@ -61,7 +61,7 @@ impl<'b> SheetReader<'b> {
     /// [`Code::TypedFile`](crate::error::Code::TypedFile) for a sheet that is damaged.
     pub fn next_row(&mut self, row: &mut SheetRow) -> Result<bool> {
         loop {
-            let read = match self.part.next()? {
+            let read = match self.part.token()? {
                 Event::Start(tag) => {
                     self.depth += 1;
                     match tag.local_name().as_ref() {
@@ -101,7 +101,7 @@ impl<'b> SheetReader<'b> {
     fn cells(&mut self, row: &mut SheetRow) -> Result<()> {
         let mut next = 0;
         loop {
-            let tag = match self.part.next()? {
+            let tag = match self.part.token()? {
                 Event::Start(tag) if tag.local_name().as_ref() == "c" => cell_tag(&tag, next),
                 Event::Start(_) => {
                     self.depth += 1;
@@ -138,7 +138,7 @@ impl<'b> SheetReader<'b> {
         self.value.clear();
         let (mut place, mut string, mut found) = (Place::Cell, StringPlace::default(), None);
         loop {
-            let fault = match self.part.next()? {
+            let fault = match self.part.token()? {
                 Event::Start(tag) => {
                     place = match (place, tag.local_name().as_ref()) {
                         (Place::Cell, "v") if cell_type != CellType::Inline => {

@@ -404,7 +404,7 @@ impl<'s> BatchMaker<'s> {
         schema: &'s SchemaRef,
     ) -> Self {
         let is_named =
-            source.schema.fields().len() > 0 && !source.tables.iter().any(|it| it.into.contains(&0));
+            !source.schema.fields().is_empty() && !source.tables.iter().any(|it| it.into.contains(&0));
         let mut by_place = Vec::new();
         let mut builders = Vec::with_capacity(columns.len());
         for (at, (column, field)) in columns.iter().zip(schema.fields()).enumerate() {

@@ -26,7 +26,7 @@ impl SharedStrings {
         let mut strings = Self::default();
         let (mut place, mut text) = (StringPlace::default(), String::new());
         loop {
-            let fault = match part.next()? {
+            let fault = match part.token()? {
                 Event::Start(tag) => {
                     place.enter(tag.local_name().as_ref());
                     continue;

@@ -71,7 +71,7 @@ impl XlsxBook {
         let mut part = open(&this.archive, &book)?;
         let mut defined = None;
         loop {
-            let read = match part.next()? {
+            let read = match part.token()? {
                 Event::Start(tag) => {
                     defined = None;
                     match tag.local_name().as_ref() {
@@ -156,7 +156,7 @@ impl XlsxBook {
             for table in related(&self.archive, part)?.iter().filter(|it| it.kind == "table") {
                 let mut part = open(&self.archive, &table.part)?;
                 let read = loop {
-                    match part.next()? {
+                    match part.token()? {
                         Event::Start(tag) if tag.local_name().as_ref() == "table" => {
                             break named_table(&tag, &sheet.name);
                         }
@@ -206,7 +206,7 @@ fn related(archive: &ZipArchive, of: &str) -> Result<Vec<Related>> {
     }
     let mut part = open(archive, &name)?;
     loop {
-        let read = match part.next()? {
+        let read = match part.token()? {
             Event::Start(tag) if tag.local_name().as_ref() == "Relationship" => relationship(&tag, folder),
             Event::Eof => return Ok(found),
             _ => continue,
@@ -253,7 +253,7 @@ fn resolved(folder: &str, target: &str) -> String {
 fn formats(part: &mut XmlPart) -> Result<Vec<NumberFormat>> {
     let (mut own, mut formats, mut in_cells) = (HashMap::new(), Vec::new(), false);
     loop {
-        let read = match part.next()? {
+        let read = match part.token()? {
             Event::Start(tag) => match tag.local_name().as_ref() {
                 "numFmt" => number_format(&tag).map(|format| own.extend(format)),
                 "cellXfs" => {

@@ -59,7 +59,7 @@ impl XmlPart {
     ///
     /// # Errors
     /// [`Code::TypedFile`] if the XML is not well formed, or cut short.
-    pub fn next(&mut self) -> Result<Event<'_>> {
+    pub fn token(&mut self) -> Result<Event<'_>> {
         self.buffer.clear();
         self.reader.get_mut().left = TOKEN;
         match self.reader.read_event_into(&mut self.buffer) {

@@ -432,7 +432,7 @@ fn four_eyes(events: &[Event], first: u32, second: u32, negated: bool) -> bool {
         let of = events.iter().filter(move |event| event.activity == activity);
         of.filter_map(|event| event.resource)
     };
-    let (Some(last), true) = (resources(second).last(), resources(first).next().is_some()) else {
+    let (Some(last), true) = (resources(second).next_back(), resources(first).next().is_some()) else {
         // What is removed either way.
         return negated;
     };

@@ -160,16 +160,15 @@ impl CaseFilterSettings {
         if let Some(range) = self.time_range.as_ref().filter(|_| self.time_mode != TimeMode::Events) {
             tests.push(("time-range", CaseTest::Time(self.time_mode, range.clone())));
         }
-        let named: [(&str, &Vec<String>, fn(Vec<String>) -> CaseTest); 3] = [
-            ("start-activity", &self.start_activity, CaseTest::StartsWith),
-            ("end-activity", &self.end_activity, CaseTest::EndsWith),
-            ("with-activity", &self.with_activity, CaseTest::Has),
+        let named = [
+            ("start-activity", CaseTest::StartsWith(self.start_activity.clone())),
+            ("end-activity", CaseTest::EndsWith(self.end_activity.clone())),
+            ("with-activity", CaseTest::Has(self.with_activity.clone())),
         ];
-        for (name, activities, test) in named {
-            if !activities.is_empty() {
-                tests.push((name, test(activities.clone())));
-            }
-        }
+        let given = [&self.start_activity, &self.end_activity, &self.with_activity];
+        tests.extend(
+            named.into_iter().zip(given).filter(|(_, given)| !given.is_empty()).map(|(test, _)| test),
+        );
         if self.cases_where.is_some() {
             tests.push(("cases-where", CaseTest::Marked));
         }

@@ -109,7 +109,7 @@ fn period(text: &str) -> Option<(String, String)> {
             let bytes = text.as_bytes();
             let days = crate::model::time::parse_date(bytes, crate::model::value::DateOrder::Ymd)?;
             let (next_year, next_month, next_day) = crate::model::calendar::date_of(days + 1);
-            Some((day(year, month, today), day(next_year as i32, next_month as i32, next_day as i32)))
+            Some((day(year, month, today), day(next_year, next_month as i32, next_day as i32)))
         }
         _ => None,
     }

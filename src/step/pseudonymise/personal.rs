@@ -64,14 +64,13 @@ impl PersonalCounts {
         self.values += (array.len() - array.logical_null_count()) as u64;
         match array.data_type() {
             DataType::Utf8 => {
-                let mut last = None;
-                for text in array.as_string::<i32>().iter().flatten() {
-                    // Values of a case stand together.
-                    let kind = match last {
-                        Some((before, kind)) if before == text => kind,
-                        _ => kind_of(text),
-                    };
-                    last = Some((text, kind));
+                let texts = array.as_string::<i32>();
+                // One look at all bytes spares one at each value: most columns hold no such sign.
+                let first = texts.value_offsets().first().map_or(0, |at| *at as usize);
+                let last = texts.value_offsets().last().map_or(0, |at| *at as usize);
+                let has_mail = memchr::memchr(b'@', &texts.value_data()[first..last]).is_some();
+                for text in texts.iter().flatten() {
+                    let kind = if has_mail { kind_of(text) } else { kind_of_number(text.as_bytes()) };
                     self.count(kind, 1);
                 }
             }
@@ -219,18 +218,37 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// Whether a value may be one of the numbers that are known by shape and checksum, or has blanks around it: a look
+/// at two bytes, for there are as many values as cells.
+fn may_be_number(bytes: &[u8]) -> bool {
+    if bytes.len() < 8 {
+        return false;
+    }
+    match bytes[0] {
+        b'0'..=b'9' | b'+' | b'(' => bytes.len() <= 64,
+        b'A'..=b'Z' => bytes[1].is_ascii_uppercase(),
+        first => first.is_ascii_whitespace(),
+    }
+}
+
 /// What a value looks like.
 fn kind_of(text: &str) -> Option<PersonalKind> {
-    let bytes = text.trim().as_bytes();
+    let bytes = text.as_bytes();
+    match memchr::memchr(b'@', bytes) {
+        Some(_) => is_mail_in(bytes).then_some(PersonalKind::Mail),
+        None => kind_of_number(bytes),
+    }
+}
+
+/// The same of a value without the sign that mail addresses have.
+#[inline]
+fn kind_of_number(bytes: &[u8]) -> Option<PersonalKind> {
+    if !may_be_number(bytes) {
+        return None;
+    }
+    let bytes = bytes.trim_ascii();
     let first = *bytes.first()?;
-    if bytes.len() > 64 {
-        // In longer text only mail addresses are looked for.
-        return is_mail_in(bytes).then_some(PersonalKind::Mail);
-    }
-    if memchr::memchr(b'@', bytes).is_some() {
-        return is_mail_in(bytes).then_some(PersonalKind::Mail);
-    }
-    if bytes.len() < 8 {
+    if !(8..=64).contains(&bytes.len()) {
         return None;
     }
     match first {

@@ -174,12 +174,14 @@ impl Target for XlsxFile {
                     "a sheet has at most {MOST_ROWS} rows, that of the names included, and the table has more"
                 );
                 return Err(Error::new(Code::SheetFull, what)
+                    .in_file(&self.place.path)
                     .help("choose rows with ⟦where⟧, or write Parquet or XES"));
             }
             self.text.extend_from_slice(b"<row>");
             for (at, column) in columns.iter().enumerate() {
                 column.put(row, &mut self.text).map_err(|what| {
                     Error::new(Code::SheetFull, what)
+                        .in_file(&self.place.path)
                         .at_row(self.rows - 1)
                         .in_column(&self.names[at])
                         .help("leave the column out with ⟦exclude⟧, or write Parquet")

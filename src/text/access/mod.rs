@@ -260,7 +260,10 @@ impl Access {
             FieldKind::Int if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 row.set(column, value, Kind::Int);
             }
-            FieldKind::Float if is_decimal(value) => row.set(column, value, Kind::Float),
+            FieldKind::Float if is_decimal(value) => {
+                let is_whole = value.bytes().all(|byte| byte.is_ascii_digit());
+                row.set(column, value, if is_whole { Kind::Int } else { Kind::Float });
+            }
             FieldKind::Int | FieldKind::Float if value.is_empty() => {}
             FieldKind::Int => {
                 let name = &self.layout.columns[field.column];

@@ -262,15 +262,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
     ),
     of(
         Code::Archive,
-        "An archive (zip or tar) is damaged, encrypted, or has no member of the name that is given.",
-        "logs.zip!/missing.csv",
-        "Follow the help of the message, or unpack the archive and give its files.",
+        "An archive is damaged, cut short, encrypted, packed by a method that is not read, unpacks to far more than logs do, or has members whose names lead out of it.",
+        "A member of logs.zip is called ../log.csv.",
+        "Fetch the archive anew, or unpack it with another program and give the files.",
     ),
     of(
         Code::SheetFull,
-        "A sheet of Excel holds 1,048,576 rows, 16,384 columns and 32,767 characters in a cell, and the log has more.",
-        "logflow convert log.csv -o log.xlsx, with 2 million events",
-        "Write Parquet, or choose fewer rows with --where.",
+        "The table has more rows or columns than a sheet of Excel, or a value has more characters than a cell.",
+        "logflow convert log.csv -o log.xlsx, with two million rows",
+        "Choose rows or columns, or write Parquet.",
     ),
     of(
         Code::Compressed,
