@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::Folder;
 
-/// The bytes 0 to 31.
-pub const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+/// The bytes from 0 to 31.
+pub const KEY: &str = "\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f";
 
 /// hmac.new(bytes(range(32)), b"person\0Alice", "sha256").hexdigest()[:32], and so on.
 const ALICE: &str = "7bd181617ab387be053dedb295c84ee2";
@@ -181,8 +181,8 @@ fn keys_are_made_once_and_bad_ones_are_refused() {
         ("--key-file nothing", "no such file"),
         ("--key-file readable", "found mode 0644"),
         ("--key-file link", "found mode 0644"),
-        ("--key-file short", "found 2"),
-        ("--key-file word", "hexadecimal digits"),
+        ("--key-file short", "found 5"),
+        ("--key-file word", "found 13"),
         ("--key-file dir", "found a folder"),
         ("--key-file /dev/zero", "plain file"),
         ("--key-fd 999", "descriptor 999"),

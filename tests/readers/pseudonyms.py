@@ -23,7 +23,7 @@ def check(tally):
         return
     with tally.check("pseudonyms of text, numbers and times are those of hmac"), logflow.folder() as folder:
         equals_hmac(folder)
-    with tally.check("the key of keygen is hexadecimal digits, and its id that of hmac"), logflow.folder() as folder:
+    with tally.check("the key of keygen is 32 bytes, and its id that of hmac"), logflow.folder() as folder:
         reads_key(folder)
     with tally.check("times of a case move by the offset of hmac"), logflow.folder() as folder:
         shifts_times(folder)
@@ -44,7 +44,7 @@ def pseudonym(domain, value, study=None):
 
 def key_file(folder):
     path = folder / "k"
-    path.write_text(KEY.hex() + "\n")
+    path.write_bytes(KEY)
     path.chmod(0o600)
     return path
 
@@ -90,7 +90,7 @@ def canonical(value):
 
 def reads_key(folder):
     done = run("keygen", "-o", folder / "new")
-    key = bytes.fromhex((folder / "new").read_text())
+    key = (folder / "new").read_bytes()
     assert len(key) == 32
     assert hmac.new(key, b"logflow key id", "sha256").hexdigest()[:16] in done.stderr
     (folder / "log.csv").write_text("case,who\n1,Alice\n")

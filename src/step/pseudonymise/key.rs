@@ -1,7 +1,7 @@
 //! The secret key of pseudonyms: where it is read from, what is refused, and how a new one is made.
 //!
-//! A key file has 64 hexadecimal digits or more (32 random bytes or more) on one line, and can be read by its
-//! owner alone. The key comes from a file or an open descriptor, never from an argument or a variable, for other
+//! A key file has 32 random bytes or more: the key is the file as it is, byte for byte. Its owner alone can read
+//! it. The key comes from a file or an open descriptor, never from an argument or a variable, for other
 //! programs of the machine see these. What is shown of a key is its id, which follows from it by HMAC.
 
 use std::fmt;
@@ -22,8 +22,8 @@ pub const LEAST_BYTES: usize = 32;
 const MOST_FILE_BYTES: u64 = 4096;
 /// The message whose HMAC begins with the key's id.
 const ID_MESSAGE: &[u8] = b"logflow key id";
-/// Fewer different bytes than this among 32 are no random ones: of random keys fewer than one in 10^26 has so few.
-const LEAST_DIFFERENT: usize = 12;
+/// Fewer different bytes than this among 32 are no random ones: of random keys fewer than one in 10^40 has so few.
+const LEAST_DIFFERENT: usize = 8;
 
 /// Where a key is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,11 +127,7 @@ impl Key {
         if text.len() as u64 > MOST_FILE_BYTES {
             return Err(refused(format!("expected a key, found more than {MOST_FILE_BYTES} bytes")));
         }
-        let key = bytes_of(&text).and_then(|mut bytes| {
-            let key = Self::new(&bytes);
-            bytes.fill(0);
-            key
-        });
+        let key = Self::new(&text);
         // The memory is given back soon, and what comes next may be printed.
         text.fill(0);
         key
@@ -165,25 +161,6 @@ fn refuse_readable(metadata: &std::fs::Metadata) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of hexadecimal digits, with one end of line behind them at most.
-fn bytes_of(text: &[u8]) -> Result<Vec<u8>> {
-    let digits = text.strip_suffix(b"\n").unwrap_or(text);
-    let digits = digits.strip_suffix(b"\r").unwrap_or(digits);
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    let bytes: Option<Vec<u8>> = digits.chunks(2).map(pair).collect();
-    bytes.ok_or_else(|| {
-        refused(format!(
-            "expected {} hexadecimal digits or more on one line, found {}",
-            2 * LEAST_BYTES,
-            if text.is_empty() { "an empty file" } else { "another text" }
-        ))
-    })
-}
-
 fn refused(what: String) -> Error {
     Error::new(Code::Key, what).help("make a key with `logflow keygen -o FILE`")
 }
@@ -212,8 +189,6 @@ pub fn generate(path: &Path) -> Result<String> {
         .and_then(|mut random| random.read_exact(&mut bytes))
         .map_err(|error| Error::io(Code::InputRead, Path::new("/dev/urandom"), &error))?;
     let id = Key::new(&bytes)?.id;
-    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.push('\n');
     // Made with these permissions, not given them afterwards; a link in its place is not followed.
     let mut file = OpenOptions::new()
         .write(true)
@@ -221,7 +196,7 @@ pub fn generate(path: &Path) -> Result<String> {
         .mode(0o600)
         .open(path)
         .map_err(|error| failed(&error))?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
     if let Err(error) = written {
         let _ = std::fs::remove_file(path);
         return Err(failed(&error));
@@ -235,11 +210,13 @@ mod tests {
 
     use super::*;
 
-    const DIGITS: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    fn bytes() -> Vec<u8> {
+        (0..32).collect()
+    }
 
-    fn file(folder: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
+    fn file(folder: &Path, name: &str, content: &[u8], mode: u32) -> PathBuf {
         let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, content).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         path
     }
@@ -252,19 +229,20 @@ mod tests {
     fn the_id_of_a_key_is_what_python_computes() {
         // hmac.new(bytes(range(32)), b"logflow key id", "sha256").hexdigest()[:16]
         let folder = tempfile::tempdir().unwrap();
-        for (name, end) in [("a", ""), ("b", "\n"), ("c", "\r\n")] {
-            let path = file(folder.path(), name, &format!("{DIGITS}{end}"), 0o600);
-            assert_eq!(read(path).unwrap().id(), "e35c81ddeb41975b");
+        for (name, mode) in [("a", 0o600), ("b", 0o400)] {
+            assert_eq!(read(file(folder.path(), name, &bytes(), mode)).unwrap().id(), "e35c81ddeb41975b");
         }
-        let path = file(folder.path(), "d", &DIGITS.to_uppercase(), 0o400);
-        assert_eq!(read(path).unwrap().id(), "e35c81ddeb41975b");
+        // hmac.new(bytes(range(32)) + b"\n", b"logflow key id", "sha256").hexdigest()[:16]
+        let ended: Vec<u8> = bytes().into_iter().chain(*b"\n").collect();
+        let path = file(folder.path(), "c", &ended, 0o600);
+        assert_eq!(read(path).unwrap().id(), "d2dba40a9a9c9b3d");
     }
 
     #[test]
     fn keys_that_others_can_read_or_that_are_none_are_refused_without_showing_them() {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        let readable = file(at, "readable", DIGITS, 0o640);
+        let readable = file(at, "readable", &bytes(), 0o640);
         symlink(&readable, at.join("link")).unwrap();
         symlink(at.join("nothing"), at.join("dangling")).unwrap();
         for (path, said) in [
@@ -273,20 +251,19 @@ mod tests {
             (at.to_owned(), "found a folder"),
             (readable, "found mode 0640"),
             (at.join("link"), "found mode 0640"),
-            (file(at, "others", DIGITS, 0o604), "found mode 0604"),
-            (file(at, "write", DIGITS, 0o620), "found mode 0620"),
-            (file(at, "empty", "", 0o600), "found 0"),
-            (file(at, "short", &DIGITS[..62], 0o600), "found 31"),
-            (file(at, "odd", &DIGITS[..63], 0o600), "hexadecimal digits"),
-            (file(at, "word", "correct horse battery staple and so on\n", 0o600), "another text"),
-            (file(at, "zeros", &"00".repeat(32), 0o600), "again and again"),
-            (file(at, "long", &"0f".repeat(3000), 0o600), "more than 4096"),
+            (file(at, "others", &bytes(), 0o604), "found mode 0604"),
+            (file(at, "write", &bytes(), 0o620), "found mode 0620"),
+            (file(at, "empty", b"", 0o600), "found 0"),
+            (file(at, "short", &bytes()[..31], 0o600), "found 31"),
+            (file(at, "word", b"secret words\n", 0o600), "found 13"),
+            (file(at, "zeros", &[0; 32], 0o600), "again and again"),
+            (file(at, "long", &bytes().repeat(200), 0o600), "more than 4096"),
             (PathBuf::from("/dev/null"), "plain file"),
         ] {
             let error = read(path.clone()).unwrap_err();
             assert_eq!(error.code(), Code::Key, "{path:?}");
             assert!(error.what().contains(said), "{path:?}: {}", error.what());
-            assert!(!error.to_string().contains("0102"), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
             assert!(error.help_text().is_some());
         }
     }
@@ -297,7 +274,7 @@ mod tests {
         let path = folder.path().join("key");
         let id = generate(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
-        assert_eq!(std::fs::read_to_string(&path).unwrap().len(), 65);
+        assert_eq!(std::fs::read(&path).unwrap().len(), 32);
         assert_eq!(read(path.clone()).unwrap().id(), id);
         assert_eq!(generate(&path).unwrap_err().code(), Code::OutputExists);
         let other = folder.path().join("other");
@@ -309,7 +286,6 @@ mod tests {
 
     #[test]
     fn a_key_is_not_shown_for_debugging() {
-        let bytes: Vec<u8> = (0..32).collect();
-        assert_eq!(format!("{:?}", Key::new(&bytes).unwrap()), "Key(\"e35c81ddeb41975b\")");
+        assert_eq!(format!("{:?}", Key::new(&bytes()).unwrap()), "Key(\"e35c81ddeb41975b\")");
     }
 }

@@ -58,7 +58,7 @@ impl FromArgMatches for PseudonymiseArgs {
 #[command(
     arg_required_else_help = true,
     after_help = "\
-The file has 64 hexadecimal digits, which are 32 random bytes, and can be read by its
+The file has 32 random bytes, which are the key as they are, and can be read by its
 owner alone. A key that is there is never replaced. Who has the key can find the
 person behind a pseudonym by trying names; who loses it can make no more pseudonyms
 that match.
