@@ -231,7 +231,7 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
             assert!(report.filtered_rows > 0, "{name}");
             assert_eq!(report.steps[0].finding.as_ref().unwrap()["rows"], report.records, "{name}");
             let last = report.columns.last().unwrap();
-            assert_eq!((last.name.as_str(), last.column_type.as_str(), last.nulls), ("values", "Int64", 0));
+            assert_eq!((last.name.as_str(), last.column_type.as_str(), last.nulls), ("values", "int64", 0));
         }
     }
 }

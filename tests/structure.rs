@@ -28,7 +28,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// The lowest floor is one room: its files may know each other.
-const GROUND: usize = 15;
+const GROUND: usize = 16;
 
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&module))

@@ -49,7 +49,7 @@ pub fn convert(
         match inputs {
             // Steps know columns and no inputs.
             [only] if error.position().is_some_and(|it| it.file.is_none()) => {
-                error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+                error.in_file(only.shown_path().unwrap_or("<stdin>".as_ref()))
             }
             _ => error,
         }

@@ -238,6 +238,8 @@ nul_bytes = "keep"
 fill_defaults = true
 json_path = "/a~1b/0"
 json_lenient = true
+access_format = "%h %t"
+sheet = "Orders"
 max_record_size = "1000001"
 zstd_window_log = 31
 

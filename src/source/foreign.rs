@@ -98,6 +98,10 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
     if text.is_empty() || format == "JSON" && (is_json_line(text) || has_json_line(text)) {
         return None;
     }
+    // Many programs export delimited text under a name of Excel, because that opens it.
+    if format == "Excel" && text_kind(text) == CSV {
+        return None;
+    }
     let looks = match text.first() {
         Some(b'<') if matches!(format, "XES" | "XML" | "MXML") => "XML that is not well formed",
         _ => text_kind(text),

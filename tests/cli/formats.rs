@@ -58,7 +58,7 @@ fn from_accepts_every_format_and_says_which_these_are() {
     let folder = Folder::with_log();
     let told = folder.run("convert log.csv -o x.parquet --from nonsense").assert().code(2);
     // Formats of text stand before the others.
-    told.stderr(contains("csv, xes, json, jsonl, ocel-csv, ").and(contains(", parquet, arrow]")));
+    told.stderr(contains("csv, xes, json, jsonl, ocel-csv, ").and(contains(", parquet, arrow, excel]")));
     let told = folder.run("validate log.csv --from csv").assert().code(2);
     told.stderr(contains("[possible values: xes, ocel-json, ocel-xml, ocel-sqlite"));
 }
