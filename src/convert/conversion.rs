@@ -13,7 +13,7 @@ use super::run::Run;
 use super::secrecy;
 use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Position, Result};
 use crate::mmap::{Identity, Input};
 use crate::observer::{Observer, Phase};
 use crate::options::{OnBadRow, Options};
@@ -43,17 +43,29 @@ pub fn convert(
     let secret = Options { hides_values: true, ..options.clone() };
     let hides = options.hides_values || steps.is_confidential();
     let options = if hides { &secret } else { options };
-    let converted = convert_all(inputs, steps, target, options, observer);
-    converted.map_err(|error| {
-        let error = if hides { error.without_values() } else { error };
-        match inputs {
-            // Steps know columns and no inputs.
-            [only] if error.position().is_some_and(|it| it.file.is_none()) => {
-                error.in_file(only.shown_path().unwrap_or("<stdin>".as_ref()))
-            }
+    observer.enter(Phase::Looking);
+    let converted = readable(inputs, options, observer).and_then(|inputs| {
+        let converted = convert_all(&inputs, steps, target, options, observer);
+        converted.map_err(|error| told_of(error, &inputs))
+    });
+    converted.map_err(|error| if hides { error.without_values() } else { error })
+}
+
+/// An error with the file as the user knows it: of a copy, that of which it is one.
+fn told_of(error: Error, inputs: &[Input]) -> Error {
+    let Some(position) = error.position().cloned() else { return error };
+    let Some(file) = &position.file else {
+        // Steps know columns and no inputs.
+        return match inputs {
+            [only] => error.in_file(only.shown_path().unwrap_or("<stdin>".as_ref())),
             _ => error,
-        }
-    })
+        };
+    };
+    let input = inputs.iter().find(|input| input.path() == Some(&**file));
+    match input.and_then(Input::shown_path).filter(|shown| *shown != &**file) {
+        Some(shown) => error.at(Position { file: Some(shown.into()), ..position }),
+        None => error,
+    }
 }
 
 /// The same, with errors as they come.
@@ -65,8 +77,6 @@ fn convert_all(
     observer: &Observer,
 ) -> Result<Report> {
     let start = Instant::now();
-    observer.enter(Phase::Looking);
-    let inputs = &readable(inputs, options, observer)?;
     let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
     if object_centric.is_some() {
         super::object_log::refuse_options(options)?;

@@ -53,6 +53,8 @@ impl Claim {
         let ending = rest.rsplit_once('.').map_or("", |(_, ending)| ending);
         let format = match ending {
             "mxml" => Some("MXML"),
+            // Many programs give delimited text this name, because Excel then opens it.
+            "xls" => None,
             _ => formats_ending(ending).next().map(|row| row.label),
         };
         Self { format, packed }
@@ -96,10 +98,6 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
     let text = without_mark(head);
     // Of an empty file that is said, and of JSON whose first record alone is none as well.
     if text.is_empty() || format == "JSON" && (is_json_line(text) || has_json_line(text)) {
-        return None;
-    }
-    // Many programs export delimited text under a name of Excel, because that opens it.
-    if format == "Excel" && text_kind(text) == CSV {
         return None;
     }
     let looks = match text.first() {

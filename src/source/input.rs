@@ -182,7 +182,7 @@ impl Ready {
 
     /// The file, if it is one.
     pub fn path(&self) -> Option<&Path> {
-        self.input.path()
+        self.input.shown_path()
     }
 
     /// Bytes to go through, as far as that is known.
