@@ -81,7 +81,7 @@
 //! report     figures of a run
 //! process    statistics of cases, activities and the time between them
 //! source     opens inputs and finds what they are; files and databases whose values have types
-//! shard      plan, worker, verify, merge: threads live here and nowhere else
+//! shard      plan, worker, verify, merge: threads live here, but for those of a survey (step/events)
 //! text       bytes to records and cells; never sees files
 //! step       what happens to batches; what is known of cases
 //! mmap  encode

@@ -176,8 +176,15 @@ fn the_library_has_no_flags_in_its_messages() {
 
 #[test]
 fn every_option_that_the_library_names_is_a_flag() {
-    let args =
-        ["args.rs", "args/inspect.rs", "args/migrate.rs", "args/read.rs", "args/stats.rs", "args/view.rs"];
+    let args = [
+        "args.rs",
+        "args/inspect.rs",
+        "args/migrate.rs",
+        "args/parquet.rs",
+        "args/read.rs",
+        "args/stats.rs",
+        "args/view.rs",
+    ];
     let args = args.map(|file| root().join("src/bin/logflow").join(file));
     let mut args: String = args.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     // Flags of steps follow from the rows of the registry.

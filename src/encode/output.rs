@@ -258,7 +258,7 @@ static SWEPT: Mutex<(usize, Option<HashSet<PathBuf>>)> = Mutex::new((0, None));
 pub struct SweepOnce(());
 
 impl SweepOnce {
-    /// From now on.
+    /// Folders are swept once from now on, until the value is dropped.
     pub fn begin() -> Self {
         SWEPT.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
         Self(())

@@ -29,7 +29,7 @@ const SMALL: u64 = 1 << 30;
 const MOST_PACKED: u64 = 300;
 /// Bytes of a damaged archive in which names of members are looked for.
 const LOOK: u64 = 64 << 10;
-/// Members at most.
+/// More members than this are refused.
 const MOST_MEMBERS: usize = 100_000;
 
 /// The members of an archive that were asked for.

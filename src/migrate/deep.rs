@@ -46,7 +46,7 @@ pub struct Compared {
     pub values: u64,
     /// Bytes of the source.
     pub bytes: u64,
-    /// What differs.
+    /// Values and rows that differ from those of the sources.
     pub findings: Vec<VerifyFinding>,
 }
 

@@ -27,7 +27,7 @@ const SYNC_EVERY: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Entry {
-    /// A run begins.
+    /// A run of the shard begins.
     Run(RunEntry),
     /// A source that is to be converted. Nothing was in the place of its output.
     Planned(PlannedEntry),
@@ -39,18 +39,18 @@ pub enum Entry {
     Failed(FailedEntry),
     /// A file that is no log, or that was not asked for.
     Skipped(SkippedEntry),
-    /// A run ends.
+    /// A run of the shard ends.
     End(EndEntry),
 }
 
-/// A run begins.
+/// The line with which a run begins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunEntry {
     /// Version of the form of the journal.
     pub journal: u32,
     /// Version of the program.
     pub version: String,
-    /// The shard, as `2/8`.
+    /// The shard that the run deals with, as `2/8`.
     pub shard: String,
     /// The folder of sources, from the root on.
     pub source: String,
@@ -67,9 +67,9 @@ pub struct RunEntry {
 /// A source that is to be converted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlannedEntry {
-    /// Its name.
+    /// Name of the source, from the folder of sources on.
     pub source: String,
-    /// Its size.
+    /// Size of the source in bytes.
     pub bytes: u64,
     /// Time of its last change, in nanoseconds since 1970.
     pub modified: i64,
@@ -87,22 +87,22 @@ pub struct StartedEntry {
 pub struct DoneEntry {
     /// Name of the source.
     pub source: String,
-    /// Its size.
+    /// Size of the source in bytes.
     pub bytes: u64,
     /// Time of its last change, in nanoseconds since 1970.
     pub modified: i64,
     /// BLAKE3 of the bytes that were parsed.
     pub blake3: String,
-    /// Its format.
+    /// Name of the format in which it was read.
     pub format: String,
-    /// Its compression.
+    /// Name of the compression, if it is packed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub compression: Option<String>,
     /// The files that were written.
     pub outputs: Vec<OutputEntry>,
-    /// Records read.
+    /// Number of records that were read.
     pub records: u64,
-    /// Rows written.
+    /// Number of rows that were written.
     pub rows: u64,
     /// Records rejected.
     pub rejected: u64,
@@ -123,7 +123,7 @@ pub struct DoneEntry {
 pub struct OutputEntry {
     /// Its path below the destination.
     pub path: String,
-    /// Its size.
+    /// Size of the file in bytes.
     pub bytes: u64,
     /// BLAKE3 of its bytes.
     pub blake3: String,
@@ -141,17 +141,17 @@ pub struct OutputEntry {
 /// A source without an output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedEntry {
-    /// Its name.
+    /// Name of the source, from the folder of sources on.
     pub source: String,
     /// Its size; 0 if it is a folder.
     pub bytes: u64,
     /// Time of its last change, in nanoseconds since 1970.
     pub modified: i64,
-    /// Code of the error.
+    /// Number of the error, such as `LF201`.
     pub code: String,
     /// What was expected and what was found.
     pub what: String,
-    /// What to try next.
+    /// What the error advises to try next.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub help: Option<String>,
     /// Version of the program.
@@ -163,13 +163,13 @@ pub struct FailedEntry {
 /// A file that is not converted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedEntry {
-    /// Its name.
+    /// Name of the file, from the folder of sources on.
     pub source: String,
-    /// Why not.
+    /// Why the file is not converted.
     pub reason: String,
 }
 
-/// A run ends.
+/// The line with which a run ends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EndEntry {
     /// Sources with outputs.
@@ -311,11 +311,11 @@ fn ends_torn(file: &File) -> std::io::Result<bool> {
 /// What the journal of one shard says.
 #[derive(Debug, Default)]
 pub struct ReadJournal {
-    /// Its path.
+    /// Path of the journal.
     pub path: PathBuf,
-    /// The shard.
+    /// The shard whose journal it is, as its name tells.
     pub shard: Option<Shard>,
-    /// The runs, in order.
+    /// The runs that wrote to it, in order.
     pub runs: Vec<RunEntry>,
     /// Sources that were planned, by name.
     pub planned: BTreeMap<String, PlannedEntry>,

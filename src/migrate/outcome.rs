@@ -12,7 +12,7 @@ pub enum Outcome {
     Converted(Box<DoneEntry>),
     /// It has an output of an earlier run, which this run has proven.
     Proven(Box<DoneEntry>),
-    /// It has none.
+    /// The source has no output, and why.
     Failed(Box<FailedEntry>),
     /// The run did not come to it.
     Unfinished,
@@ -23,14 +23,14 @@ pub enum Outcome {
 pub struct SourceOutcome {
     /// Name of the source.
     pub source: String,
-    /// Its size.
+    /// Size of the source in bytes.
     pub bytes: u64,
-    /// What came of it.
+    /// What became of the source.
     pub outcome: Outcome,
 }
 
 impl SourceOutcome {
-    /// Its output.
+    /// What the journal says of its output, if it has one.
     pub fn done(&self) -> Option<&DoneEntry> {
         match &self.outcome {
             Outcome::Converted(done) | Outcome::Proven(done) => Some(done),
@@ -56,7 +56,7 @@ pub struct MigrationTotals {
     pub skipped: u64,
     /// Records of sources with outputs.
     pub records: u64,
-    /// Rows of outputs.
+    /// Rows in all outputs.
     pub rows: u64,
     /// Records rejected.
     pub rejected: u64,
@@ -64,14 +64,14 @@ pub struct MigrationTotals {
     pub filtered: u64,
     /// Bytes of sources with outputs.
     pub source_bytes: u64,
-    /// Bytes of outputs.
+    /// Bytes of all outputs.
     pub output_bytes: u64,
-    /// Files of outputs.
+    /// Number of files of all outputs.
     pub output_files: u64,
 }
 
 impl MigrationTotals {
-    /// The sums.
+    /// The sums over all sources.
     pub fn of(sources: &[SourceOutcome], skipped: &[SkippedEntry]) -> Self {
         let mut sums =
             Self { sources: sources.len() as u64, skipped: skipped.len() as u64, ..Self::default() };

@@ -26,7 +26,7 @@ use crate::text::row::FormatRow;
 
 /// What all outputs of a migration have in common.
 pub struct OutputMaker<'m> {
-    /// The destination.
+    /// The folder of all outputs.
     pub root: &'m Path,
     /// The folder in it in which outputs lie.
     pub within: &'m str,

@@ -27,15 +27,15 @@ pub const PAYLOAD: &str = "data";
 /// A source that is to be converted.
 #[derive(Debug, Clone)]
 pub struct PlannedSource {
-    /// The file.
+    /// Path of the file that is read.
     pub path: PathBuf,
-    /// Its name.
+    /// Its name, from the folder of sources on.
     pub name: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     /// Time of its last change, in nanoseconds since 1970.
     pub modified: i64,
-    /// What is to be done.
+    /// What is to be done with the source.
     pub task: SourceTask,
     /// Whether a file in the place of the output may be one of an earlier run, which is then replaced.
     pub may_replace: bool,
@@ -46,7 +46,7 @@ pub struct PlannedSource {
 /// What is to be done to a source.
 #[derive(Debug, Clone)]
 pub enum SourceTask {
-    /// It is converted.
+    /// The source is converted.
     Convert,
     /// Its output is proven, and made anew if it can't be.
     Prove,

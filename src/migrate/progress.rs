@@ -22,9 +22,9 @@ struct Counts {
 /// Counts at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MigrationState {
-    /// Sources.
+    /// Number of sources.
     pub files: u64,
-    /// Their bytes.
+    /// Bytes of all sources together.
     pub bytes: u64,
     /// Sources that are dealt with.
     pub files_done: u64,
@@ -47,7 +47,7 @@ impl MigrationProgress {
         running.push((observer.clone(), bytes));
     }
 
-    /// It is dealt with.
+    /// A source has been dealt with.
     pub fn end(&self, bytes: u64, observer: &Observer, has_failed: bool) {
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|(other, _)| !other.is_same(observer));
@@ -56,7 +56,7 @@ impl MigrationProgress {
         self.0.failed.fetch_add(u64::from(has_failed), Ordering::Relaxed);
     }
 
-    /// The counts now.
+    /// The counts at this moment.
     pub fn state(&self) -> MigrationState {
         let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         let under_way: u64 = running.iter().map(|(it, bytes)| it.progress().bytes.min(*bytes)).sum();

@@ -19,9 +19,9 @@ const WINDOW: usize = 256 << 10;
 /// Checksums of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDigest {
-    /// Its size.
+    /// Size of the file in bytes.
     pub bytes: u64,
-    /// BLAKE3, in hex.
+    /// BLAKE3 of the file, in hexadecimal digits.
     pub blake3: String,
     /// SHA-256 and SHA-512, in hex, if they were asked for.
     pub sha: Option<(String, String)>,
@@ -103,7 +103,7 @@ pub fn is_parquet(path: &str) -> bool {
 /// Why a file is not what a journal says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
-    /// It is not there.
+    /// The file is not there.
     Missing,
     /// It is a folder, a link or a device.
     NoFile,
@@ -115,12 +115,12 @@ pub enum Flaw {
     Footer(String),
     /// Its footer tells another number of rows.
     Rows(u64, u64),
-    /// It can't be read.
+    /// The file cannot be read, and why.
     Unreadable(String),
 }
 
 impl Flaw {
-    /// One word for it.
+    /// One word for the flaw, as reports have it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -152,7 +152,7 @@ impl fmt::Display for Flaw {
 pub struct Checked {
     /// Checksums of files.
     pub checksums: u64,
-    /// Footers.
+    /// Number of footers that were read.
     pub footers: u64,
     /// Bytes that were read for it.
     pub bytes: u64,

@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationReportForm {
-    /// One JSON object.
+    /// One object of JSON.
     Json,
     /// A row for each source.
     Parquet,

@@ -75,7 +75,7 @@ pub struct Migrated {
     pub sources: Vec<SourceOutcome>,
     /// Files that are not converted.
     pub skipped: Vec<SkippedEntry>,
-    /// Sums.
+    /// Sums over all sources.
     pub totals: MigrationTotals,
     /// Pairs of names that some systems take for one.
     pub alike: Vec<(String, String)>,
@@ -83,7 +83,7 @@ pub struct Migrated {
     pub ended_by: Option<Error>,
     /// What became of the bag, if there is to be one.
     pub bag: Option<bag::BagState>,
-    /// Wall time.
+    /// Seconds that the migration took.
     pub seconds: f64,
 }
 

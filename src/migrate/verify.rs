@@ -26,7 +26,7 @@ const UNDER_WAY: &str = ".logflow-tmp";
 
 /// How a destination is verified.
 pub struct Verification {
-    /// The destination.
+    /// The destination that is verified.
     pub root: PathBuf,
     /// Whether sources are read again and their values compared; if so, where they are, unless the journals
     /// tell.
@@ -54,7 +54,7 @@ pub struct Verified {
     pub sources_read: u64,
     /// Bytes that were read.
     pub bytes: u64,
-    /// Wall time.
+    /// Seconds that the check took.
     pub seconds: f64,
 }
 

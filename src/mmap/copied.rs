@@ -22,7 +22,7 @@ impl CopiedInput {
         Self { file: file.into(), shown: shown.into(), _folder: Arc::clone(folder) }
     }
 
-    /// The copy.
+    /// Path of the copy, which is what is opened.
     pub(super) fn file(&self) -> &Path {
         &self.file
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::board::ShardId;
 use super::worker::guarded;
 use crate::error::{Code, Error, Result};
+use crate::step::events::threads::each_number;
 
 /// Does `work` for each item on up to `workers` threads, and returns the results in the order of the items.
 ///
@@ -15,27 +16,12 @@ pub fn each<T: Send, R: Send>(
     items: Vec<T>,
     work: impl Fn(usize, T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let count = items.len();
-    let next = Mutex::new(items.into_iter().enumerate());
-    let run = || {
-        let mut done = Vec::new();
-        loop {
-            // The lock is held only while the next item is taken.
-            let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((at, item)) = taken else { return done };
-            done.push((at, guarded(ShardId(at), || work(at, item)).map_err(|(_, error)| error)));
-        }
-    };
-    let mut done = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.min(count)).map(|_| scope.spawn(run)).collect();
-        let mut done = Vec::with_capacity(count);
-        for thread in threads {
-            done.extend(thread.join().map_err(|_| Error::new(Code::Worker, "a thread ended early"))?);
-        }
-        Ok::<_, Error>(done)
-    })?;
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
+    let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    each_number(workers, items.len(), |at| {
+        let item = items[at].lock().unwrap_or_else(PoisonError::into_inner).take();
+        let item = item.ok_or_else(|| Error::new(Code::Internal, "an item was taken twice"))?;
+        guarded(ShardId(at), || work(at, item)).map_err(|(_, error)| error)
+    })
 }
 
 #[cfg(test)]

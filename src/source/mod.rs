@@ -75,7 +75,7 @@ pub enum TypedFormat {
     ArrowFile,
     /// Arrow IPC, the stream format.
     ArrowStream,
-    /// A workbook.
+    /// A workbook of Excel or OpenDocument.
     #[cfg(feature = "excel")]
     Workbook(WorkbookForm),
 }

@@ -91,7 +91,7 @@ enum Place {
     Attribute,
 }
 
-/// Translates a log.
+/// Writes a log in MXML as XES.
 fn translate(text: impl BufRead, out: &mut impl Write, observer: &Observer) -> Result<()> {
     let mut reader = Reader::from_reader(text);
     reader.config_mut().expand_empty_elements = true;

@@ -15,7 +15,7 @@ const MOST_EXTENDED: u64 = 1 << 20;
 /// An entry of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TarEntry {
-    /// The name.
+    /// Name of the member as the archive has it.
     pub name: String,
     /// Bytes of its content.
     pub size: u64,

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
 use serde_json::{Value, json};
 
 use super::events::by_case::by_case;
@@ -16,6 +15,7 @@ use super::events::case_set::{CaseSet, CasesOfPartition};
 use super::events::collected::{Collected, Crew, Event};
 use super::events::collector::{Collector, MANY_ROWS};
 use super::events::layout::{EventLayout, missing};
+use super::kept::KeptRows;
 use super::registry::{self, Repeated, StepField, StepFlag, StepNeed, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Finding, ShardPlace, Step, StepWorker};
 use crate::budget::{Budget, Ration};
@@ -61,7 +61,7 @@ pub static ROW: StepRow = StepRow {
 /// How many cases a variant must have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MinKSettings {
-    /// How many.
+    /// Cases that a variant must have at least.
     pub k: u64,
 }
 
@@ -154,7 +154,7 @@ impl Step for MinKStep {
             return Ok(Some(BoundStep::new(table.clone(), start)));
         };
         let (k, case) = (self.0.k, layout.case);
-        let start = move || Worker { k, case, decision: Arc::clone(&decision), kept: None };
+        let start = move || Worker { k, case, decision: Arc::clone(&decision), kept: KeptRows::default() };
         Ok(Some(BoundStep::new(table.clone(), start)))
     }
 
@@ -221,7 +221,7 @@ fn variant(events: &[Event]) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// Gathers events.
+/// Gathers the events of a shard during the survey.
 struct SurveyWorker {
     layout: EventLayout,
     spill: Arc<Spill>,
@@ -271,28 +271,22 @@ impl Finding for CollectedEvents {
     }
 }
 
-/// Removes rows.
+/// Removes rows of cases whose variant is too rare.
 struct Worker {
     k: u64,
     case: usize,
     decision: Arc<Decision>,
-    kept: Option<BooleanArray>,
+    kept: KeptRows,
 }
 
 impl StepWorker for Worker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
         let (kept, _) = by_case(rows.column(self.case), |case| self.decision.cases.has(case))?;
-        if kept.true_count() == rows.num_rows() {
-            self.kept = None;
-            return Ok(rows);
-        }
-        let left = filter_record_batch(&rows, &kept)?;
-        self.kept = Some(kept);
-        Ok(left)
+        self.kept.choose(rows, kept)
     }
 
     fn kept(&self) -> Option<&BooleanArray> {
-        self.kept.as_ref()
+        self.kept.rows()
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {

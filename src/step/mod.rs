@@ -21,6 +21,7 @@ pub mod cases;
 pub mod events;
 pub mod exclude;
 pub mod filter;
+mod kept;
 pub mod min_k;
 pub mod naming;
 pub mod path_template;

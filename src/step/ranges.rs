@@ -5,7 +5,7 @@
 pub struct ColumnRange {
     /// The position of the column in its table.
     pub column: usize,
-    /// The values.
+    /// The values that may pass.
     pub range: ValueRange,
 }
 

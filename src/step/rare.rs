@@ -252,7 +252,7 @@ enum CasesOfValue {
     Few(Vec<u64>),
     /// So many rows, where no column is the case.
     Rows(u64),
-    /// At least k.
+    /// The value occurs at least k times.
     Enough,
 }
 
@@ -345,7 +345,7 @@ impl Finding for Counts {
     }
 }
 
-/// Counts values.
+/// Counts the values of a shard during the survey.
 struct SurveyWorker {
     case: Option<usize>,
     columns: Vec<RareColumn>,

@@ -5,6 +5,7 @@
 pub mod generate;
 pub mod inspect;
 pub mod migrate;
+pub mod parquet;
 pub mod pseudonymise;
 pub mod read;
 pub mod risk;
@@ -15,13 +16,14 @@ pub mod view;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
-use logflow::options::{BadRowLimit, Compression, RowGroupSize, TimestampUnit};
+use logflow::options::BadRowLimit;
 use logflow::text::row::FormatRow;
 
 use crate::parse;
 use generate::GenerateArgs;
 use inspect::InspectArgs;
 use migrate::{ExplainArgs, MigrateArgs, VerifyArgs};
+use parquet::ParquetArgs;
 use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
 use risk::RiskArgs;
@@ -196,16 +198,8 @@ pub struct ConvertArgs {
     /// Print the pipeline file that does the same, for logflow run, and write nothing
     #[arg(long)]
     pub print_pipeline: bool,
-    /// Compression of pages: zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
-    #[arg(long, value_name = "CODEC", default_value = "zstd:3", value_parser = parse::checked::<Compression>, help_heading = "Parquet")]
-    pub compression: Compression,
-    /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
-    #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
-    pub row_group_size: RowGroupSize,
-    /// Unit of timestamps: microseconds (us), milliseconds, of which a finer value is an error (ms), or
-    /// milliseconds in columns without a finer value (auto). Parquet and Arrow inputs keep their unit with us
-    #[arg(long, value_name = "us|ms|auto", default_value = "us", value_parser = parse::checked::<TimestampUnit>, help_heading = "Parquet")]
-    pub timestamp_unit: TimestampUnit,
+    #[command(flatten)]
+    pub parquet: ParquetArgs,
     /// What to do with a malformed record: fail the run, or write it to OUT.rejects.jsonl and go on (reject)
     #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "Bad rows")]

@@ -42,13 +42,13 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
 
 /// Steps of which a command needs one.
 pub struct NeededSteps {
-    /// The command.
+    /// The command whose own step is asked for.
     command: &'static str,
-    /// Kinds of steps.
+    /// The kinds of steps of which it needs at least one.
     kinds: &'static [&'static str],
     /// What is wrong if there is none.
     what: &'static str,
-    /// What to give.
+    /// What the message advises to give.
     help: &'static str,
 }
 

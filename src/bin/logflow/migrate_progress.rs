@@ -47,7 +47,7 @@ impl MigrationDisplay {
         Self { running: thread.map(|thread| (end, thread)) }
     }
 
-    /// Clears the bar.
+    /// Clears the bar, so that the report begins on an empty line.
     pub fn finish(self) {
         if let Some((end, thread)) = self.running {
             drop(end);

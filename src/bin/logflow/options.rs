@@ -52,9 +52,7 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
     };
     let mut write = WriteOptions::default();
-    write.compression = args.compression;
-    write.timestamp_unit = args.timestamp_unit;
-    write.row_group = args.row_group_size;
+    args.parquet.put(&mut write);
     write.tables = args.tables;
     let target = args.output.as_ref().map(|path| TargetSection {
         words: TargetWords {
@@ -105,9 +103,7 @@ pub fn migration(args: &MigrateArgs) -> Result<Pipeline> {
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
     };
     let mut target = section(TargetKind::Log, Some(&"destination".into()), false, TargetSettings::None);
-    target.write.compression = args.compression;
-    target.write.timestamp_unit = args.timestamp_unit;
-    target.write.row_group = args.row_group_size;
+    args.parquet.put(&mut target.write);
     let steps = StepEntry::of_flags(|flag| args.rows.values(flag))?;
     Ok(Pipeline { source, steps, targets: vec![target], run: run_of(&read.machine) })
 }

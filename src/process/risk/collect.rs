@@ -23,9 +23,9 @@ use crate::step::pseudonymise::texts::texts;
 
 /// Partitions of cases.
 pub(super) const PARTITIONS: usize = 256;
-/// Bytes of an event.
+/// Bytes of an event in a temporary file.
 pub(super) const BYTES: usize = 48;
-/// Bytes of a block.
+/// Bytes that a block collects before it is written.
 const BLOCK: usize = 64 << 10;
 /// Cases whose hash a worker remembers.
 const KNOWN: usize = 1 << 12;
@@ -45,7 +45,7 @@ pub(super) struct RiskColumns {
     pub of_cases: Vec<usize>,
 }
 
-/// One event.
+/// What is kept of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RiskEvent {
     pub case: [u8; 16],
@@ -189,7 +189,7 @@ impl RiskCollector {
         case
     }
 
-    /// All events.
+    /// All events, once every shard has ended.
     pub fn finish(mut self) -> Result<RiskEvents> {
         for (partition, open) in self.open.iter().enumerate().filter(|(_, open)| !open.is_empty()) {
             self.done.partitions[partition].push(self.spill.keep(open)?);

@@ -13,7 +13,7 @@ use crate::shard::each::each;
 /// How many cases share what is known with how many: sizes of groups, and the number of cases in groups of each.
 pub(super) type Sizes = BTreeMap<u64, u64>;
 
-/// What was counted.
+/// How many cases there are, and how many of them are alike.
 #[derive(Debug, Default)]
 pub(super) struct RiskCounts {
     pub cases: u64,
@@ -25,7 +25,7 @@ pub(super) struct RiskCounts {
 
 /// One case of a partition.
 struct WholeCase {
-    /// The case itself.
+    /// A hash that stands for the case itself.
     name: [u8; 16],
     /// Its events in order: those of one time in the order of their rows.
     events: Vec<RiskEvent>,

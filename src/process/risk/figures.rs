@@ -8,9 +8,9 @@ use super::{Projection, RiskWishes};
 /// The risk of the cases of a log.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RiskFigures {
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Cases.
+    /// Number of cases.
     pub cases: u64,
     /// Rows that are no events, because a case, an activity or a time is missing.
     pub rows_left_out: u64,

@@ -43,15 +43,15 @@ pub enum Projection {
     C,
     /// Attributes of cases.
     D,
-    /// Activities.
+    /// The projection to activities alone.
     E,
 }
 
 impl Projection {
-    /// Every one.
+    /// All projections, in the order of their letters.
     pub const ALL: [Self; 5] = [Self::A, Self::B, Self::C, Self::D, Self::E];
 
-    /// Its letter.
+    /// The letter by which the projection is known.
     pub const fn letter(self) -> &'static str {
         match self {
             Self::A => "A",

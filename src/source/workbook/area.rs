@@ -8,31 +8,31 @@ pub const MOST_COLUMNS: u32 = 1 << 14;
 /// Rows and columns of a sheet, counted from 1 and from 0, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
-    /// The first row.
+    /// First row of the area, counted from 1.
     pub first_row: u32,
-    /// The last row.
+    /// Last row of the area, which belongs to it.
     pub last_row: u32,
-    /// The first column.
+    /// First column of the area, counted from 0.
     pub first_column: u32,
-    /// The last column.
+    /// Last column of the area, which belongs to it.
     pub last_column: u32,
 }
 
 /// An area that has a name: a table of the sheet, or a name that the workbook defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedArea {
-    /// The name.
+    /// Name of the table or area.
     pub name: String,
     /// The name of the sheet.
     pub sheet: String,
-    /// Its place there.
+    /// Rows and columns of that sheet.
     pub area: Area,
     /// Whether it is a table.
     pub is_table: bool,
 }
 
 impl Default for Area {
-    /// The whole sheet.
+    /// The whole sheet, whatever its size.
     fn default() -> Self {
         Self { first_row: 1, last_row: MOST_ROWS, first_column: 0, last_column: MOST_COLUMNS - 1 }
     }

@@ -14,13 +14,13 @@ pub const DAY: i64 = 86_400 * SECOND;
 pub enum Cell<'c> {
     /// A whole number, exactly as it is written.
     Integer(i64),
-    /// Any other number.
+    /// A number with a fraction, or beyond whole numbers.
     Number(f64),
     /// Text that several cells share, by its number.
     Shared(u32),
     /// Text of the cell's own.
     Text(&'c str),
-    /// A truth value.
+    /// A truth value, true or false.
     Bool(bool),
     /// A day, counted from 1970-01-01.
     Date(i32),
@@ -34,26 +34,26 @@ pub enum Cell<'c> {
     Error,
 }
 
-/// What a value is.
+/// Of which kind a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellKind {
-    /// A whole number.
+    /// A whole number that 64 bits hold.
     Integer,
-    /// Any other number.
+    /// A number of any other kind.
     Number,
-    /// Text.
+    /// Text, also if it looks like a number.
     Text,
-    /// A truth value.
+    /// A truth value, true or false.
     Bool,
-    /// A day.
+    /// A day without a time.
     Date,
-    /// A day and a time.
+    /// A day with a time.
     DateTime,
-    /// A time of day.
+    /// A time of day without a day.
     Time,
-    /// A stretch of time.
+    /// A stretch of time, which may be longer than a day.
     Duration,
-    /// An error.
+    /// An error such as #N/A.
     Error,
 }
 
@@ -63,7 +63,7 @@ impl CellKind {
 }
 
 impl<'c> Cell<'c> {
-    /// What the value is.
+    /// The kind of the value.
     pub fn kind(self) -> CellKind {
         match self {
             Self::Integer(_) => CellKind::Integer,
@@ -160,7 +160,7 @@ impl SheetRow {
         self.count = 0;
     }
 
-    /// Adds a cell.
+    /// Adds a cell behind the others of the row.
     pub fn push(&mut self, column: u16, cell: Cell<'_>) {
         cell.put(column, &mut self.bytes);
         self.count += 1;
@@ -197,7 +197,7 @@ pub fn next_row<'b>(bytes: &mut &'b [u8]) -> Option<(u32, Cells<'b>)> {
     Some((u32::from_le_bytes(*number), Cells { bytes: rest, left: u16::from_le_bytes(*count) }))
 }
 
-/// The cells of a row.
+/// The cells of one row, in the order of their columns.
 #[derive(Debug, Clone)]
 pub struct Cells<'b> {
     bytes: &'b [u8],

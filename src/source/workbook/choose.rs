@@ -18,9 +18,9 @@ pub const ALL: &str = "all";
 /// A sheet that is read, or a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChosenSheet {
-    /// Its index.
+    /// Index of the sheet in the workbook.
     pub sheet: usize,
-    /// The part of it.
+    /// The rows and columns that are read of it.
     pub area: Area,
 }
 
@@ -29,7 +29,7 @@ pub struct ChosenSheet {
 pub enum ChosenSheets {
     /// The first of these that has values: nobody said which.
     First(Vec<usize>),
-    /// This one.
+    /// This sheet alone.
     One(ChosenSheet),
     /// All that have cells.
     All(Vec<usize>),

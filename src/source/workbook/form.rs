@@ -12,13 +12,13 @@ const LOOK: u64 = 1 << 20;
 /// The form of a workbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkbookForm {
-    /// Office Open XML.
+    /// Office Open XML, as Excel writes it since 2007.
     Xlsx,
     /// Office Open XML with binary parts.
     Xlsb,
     /// The form of Excel up to 2003.
     Xls,
-    /// OpenDocument.
+    /// A spreadsheet of OpenDocument.
     Ods,
     /// Any of them behind a password.
     Encrypted,

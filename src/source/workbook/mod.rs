@@ -53,7 +53,7 @@ const SMALL: u64 = 64 << 20;
 /// A sheet of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SheetInfo {
-    /// Its name.
+    /// Name of the sheet as its tab shows it.
     pub name: String,
     /// Whether it is shown.
     pub state: SheetState,
@@ -64,9 +64,9 @@ pub struct SheetInfo {
 /// Whether a sheet is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SheetState {
-    /// It has a tab.
+    /// The sheet has a tab.
     Visible,
-    /// It is hidden.
+    /// The sheet is hidden.
     Hidden,
     /// It is hidden and can only be shown by a program.
     VeryHidden,

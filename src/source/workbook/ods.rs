@@ -20,7 +20,7 @@ use crate::source::zip::ZipArchive;
 const CONTENT: &str = "content.xml";
 /// Cells that may come of repetition: a sheet that is full of them has more than anyone looks at.
 const MOST_REPEATED: u64 = 1 << 26;
-/// Sheets at most.
+/// More sheets than this are refused.
 const MOST_SHEETS: usize = 1 << 16;
 
 /// A spreadsheet whose sheets are known.

@@ -13,14 +13,14 @@ const MOMENTS: f64 = 366.0;
 /// How a number format shows a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NumberFormat {
-    /// As a number.
+    /// The format shows a number.
     #[default]
     Number,
-    /// As a day.
+    /// The format shows a day.
     Date,
-    /// As a day and a time.
+    /// The format shows a day with a time.
     DateTime,
-    /// As a time of day.
+    /// The format shows a time of day.
     Time,
     /// As hours, minutes or seconds that may be more than a day has.
     Duration,
@@ -105,7 +105,7 @@ pub enum Epoch {
     /// Number 1 is 1900-01-01, and number 60 no day.
     #[default]
     Year1900,
-    /// Number 0 is 1904-01-01.
+    /// The number 0 is the first of January 1904.
     Year1904,
 }
 

@@ -323,7 +323,7 @@ struct BatchMaker<'s> {
     text: String,
 }
 
-/// Builds a column.
+/// Makes the array of one column.
 struct Builder<'s> {
     /// The column of the table; `None` if it lacks the column.
     column: Option<&'s SheetColumn>,
@@ -469,7 +469,7 @@ impl<'s> BatchMaker<'s> {
 }
 
 impl Builder<'_> {
-    /// Adds a value.
+    /// Adds the value of a cell, in the type of the column.
     fn put(&mut self, cell: Cell<'_>, source: &WorkbookSource, scratch: &mut String) -> Result<()> {
         let is_value = |text: Option<&str>| {
             text.is_some_and(|it| !it.is_empty() && !source.words.contains(it.as_bytes()))

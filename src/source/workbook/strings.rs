@@ -111,7 +111,7 @@ pub struct StringPlace {
 }
 
 impl StringPlace {
-    /// A tag was opened.
+    /// Is told that a tag was opened.
     pub fn enter(&mut self, name: &str) {
         self.depth += 1;
         match name {

@@ -46,7 +46,7 @@ pub struct SheetColumn {
     pub data_type: DataType,
     /// How its texts are read as times, if that is what all of them are.
     pub times: Option<(DateOrder, LogUnit)>,
-    /// What was met in it.
+    /// Which kinds of values were met in the column.
     pub met: ColumnMet,
 }
 
@@ -190,13 +190,13 @@ pub fn utc(unit: TimeUnit) -> DataType {
 /// A sheet whose columns are known.
 #[derive(Debug)]
 pub struct SheetTable {
-    /// Name of the sheet.
+    /// Name of the sheet that the table is of.
     pub sheet: String,
     /// Its columns, from left to right.
     pub columns: Vec<SheetColumn>,
     /// Its rows, some at a time: the bytes, and the number of rows in them.
     pub chunks: Vec<(KeptBytes, usize)>,
-    /// Number of rows.
+    /// Number of rows below the header.
     pub rows: u64,
     /// The rows above the header.
     pub titles: Vec<String>,

@@ -90,7 +90,7 @@ pub(super) struct Removed {
     pub rows: u64,
 }
 
-/// What was decided.
+/// What was decided about the cases of a log.
 #[derive(Debug)]
 pub(super) struct Decision {
     /// The cases that stay; all of their rows do.

@@ -21,19 +21,19 @@ use crate::step::registry::{self, StepSettings};
 /// Which cases are written, and which of their rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseFilterSettings {
-    /// A range of times.
+    /// A range of times to which cases or events are held.
     pub time_range: Option<TimeRange>,
-    /// What it chooses.
+    /// What the range of times chooses.
     pub time_mode: TimeMode,
     /// First activities.
     pub start_activity: Vec<String>,
-    /// Last activities.
+    /// Activities of which a case ends with one.
     pub end_activity: Vec<String>,
     /// Activities of which a case has one.
     pub with_activity: Vec<String>,
     /// What is true of a row of the case.
     pub cases_where: Option<Condition>,
-    /// Events of a case.
+    /// How many events a case has.
     pub case_size: Option<SizeRange>,
     /// From the first event to the last.
     pub duration: Option<DurationRange>,

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
-use arrow::compute::{and, filter_record_batch};
+use arrow::compute::and;
 use arrow::datatypes::DataType;
 use serde_json::{Value, json};
 
@@ -28,6 +28,7 @@ use crate::step::events::collector::{Collector, MANY_ROWS};
 use crate::step::events::layout::{EventLayout, missing};
 use crate::step::filter::Bound;
 use crate::step::filter::bind::nanos_in;
+use crate::step::kept::KeptRows;
 use crate::step::ranges::{ColumnRange, ValueRange};
 use crate::step::{BoundStep, Finding, RowOrigin, ShardPlace, Step, StepWorker};
 
@@ -228,7 +229,7 @@ impl Step for CaseFilterStep {
             rows: rows.clone(),
             base: None,
             origins: None,
-            kept: None,
+            kept: KeptRows::default(),
         };
         Ok(Some(BoundStep::new(table.clone(), start)))
     }
@@ -273,7 +274,7 @@ impl Step for CaseFilterStep {
     }
 }
 
-/// Gathers events.
+/// Gathers the events of a shard during the survey.
 struct SurveyWorker {
     layout: EventLayout,
     condition: Option<Bound>,
@@ -352,7 +353,7 @@ impl Finding for CollectedFinding {
     }
 }
 
-/// Removes rows.
+/// Removes rows of cases that were not chosen.
 struct FilterWorker {
     case: usize,
     decision: Option<Arc<Decision>>,
@@ -361,7 +362,7 @@ struct FilterWorker {
     /// The number of the first record of the shard; `None` if no such shard was surveyed.
     base: Option<u64>,
     origins: Option<Vec<RowOrigin>>,
-    kept: Option<BooleanArray>,
+    kept: KeptRows,
 }
 
 impl FilterWorker {
@@ -421,17 +422,14 @@ impl StepWorker for FilterWorker {
             *removed += (before - both.true_count()) as u64;
             kept = Some(both);
         }
-        let Some(kept) = kept.filter(|kept| kept.true_count() < rows.num_rows()) else {
-            self.kept = None;
-            return Ok(rows);
-        };
-        let left = filter_record_batch(&rows, &kept)?;
-        self.kept = Some(kept);
-        Ok(left)
+        match kept {
+            Some(kept) => self.kept.choose(rows, kept),
+            None => Ok(self.kept.all(rows)),
+        }
     }
 
     fn kept(&self) -> Option<&BooleanArray> {
-        self.kept.as_ref()
+        self.kept.rows()
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {

@@ -168,7 +168,7 @@ impl Choice for CutPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SizeRange {
     text: String,
-    /// The least number.
+    /// The least number that is within the range.
     pub low: u64,
     /// The greatest number.
     pub high: u64,
@@ -277,7 +277,7 @@ const DECIMALS: usize = 9;
 /// A share such as `10%` or `0.5%`, from more than nothing to all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// Parts of [`WHOLE`].
+    /// The share in parts of [`WHOLE`].
     pub parts: u64,
 }
 
@@ -430,7 +430,7 @@ impl FromStr for ActivityPair {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rework {
     text: String,
-    /// The activity.
+    /// The activity that occurs again.
     pub activity: String,
     /// How many times at least.
     pub least: u64,

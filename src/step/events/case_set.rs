@@ -17,10 +17,10 @@ use crate::model::hash::hash_bytes;
 
 /// Buckets of each partition, so that one bucket of ten million cases is some 20 kB.
 const BUCKETS: usize = 16;
-/// Bytes of a hash.
+/// Bytes that a hash takes in the file.
 const BYTES: usize = 8;
 
-/// The hash of a case.
+/// The hash by which a set knows a case.
 #[inline]
 pub(crate) fn case_hash(case: &[u8]) -> u64 {
     hash_bytes(0x6361_7365, case)
@@ -38,7 +38,7 @@ pub(crate) struct CasesOfPartition {
     buckets: Vec<Option<KeptBytes>>,
     /// Cases whose hash does not tell whether they stay.
     odd: Vec<(Box<[u8]>, bool)>,
-    /// How many stay.
+    /// Number of cases that stay.
     pub count: u64,
 }
 
@@ -77,7 +77,7 @@ fn bucket_of(hash: u64) -> usize {
 pub(crate) struct CaseSet {
     partitions: Vec<Vec<Option<KeptBytes>>>,
     odd: HashMap<Box<[u8]>, bool>,
-    /// How many they are.
+    /// Number of cases that stay.
     pub count: u64,
 }
 

@@ -21,7 +21,7 @@ use crate::step::ShardPlace;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Event {
     pub activity: u32,
-    /// Ticks since 1970.
+    /// Time of the event, in ticks since 1970.
     pub time: i64,
     /// The number of the resource, and of the text of the other column.
     pub resource: Option<u32>,

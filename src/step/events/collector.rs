@@ -194,7 +194,7 @@ impl Collector {
         block.extend_from_slice(body);
     }
 
-    /// All events.
+    /// All events, once every shard has ended.
     pub fn finish(mut self) -> Result<Collected> {
         self.flush()?;
         let identity = |words: &Words| (0..words.len() as u32).collect();

@@ -27,7 +27,7 @@ pub(crate) mod collector;
 pub(crate) mod layout;
 pub(crate) mod ratio;
 pub(crate) mod row_set;
-mod threads;
+pub(crate) mod threads;
 pub(crate) mod words;
 
 pub use self::cells::Tick;

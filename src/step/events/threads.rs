@@ -7,8 +7,8 @@ use crate::error::{Code, Error, Result};
 /// Does `work` for each number below `count` on up to `workers` threads; gives what came of them in their order.
 ///
 /// # Errors
-/// The error of the least number.
-pub(super) fn each_number<T: Send>(
+/// The error of the least number. Every number is tried.
+pub(crate) fn each_number<T: Send>(
     workers: usize,
     count: usize,
     work: impl Fn(usize) -> Result<T> + Sync,

@@ -13,9 +13,9 @@ mod ranges;
 use std::sync::Arc;
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
 
 pub use self::bind::Bound;
+use super::kept::KeptRows;
 use super::ranges::ColumnRange;
 use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
@@ -125,28 +125,21 @@ impl Step for Filter {
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         let bound = Bound::new(&self.condition, table, &self.zone)?;
-        let start = move || Box::new(Worker(bound.clone(), None)) as Box<dyn StepWorker>;
+        let start = move || Box::new(Worker(bound.clone(), KeptRows::default())) as Box<dyn StepWorker>;
         Ok(Some(BoundStep { output: table.clone(), keeps_rows: false, start: Box::new(start) }))
     }
 }
 
 /// The condition at work on the batches of one shard, and which rows of the last batch went out.
-struct Worker(Bound, Option<BooleanArray>);
+struct Worker(Bound, KeptRows);
 
 impl StepWorker for Worker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
         let chosen = self.0.evaluate(&rows)?;
-        // A row whose condition is null is removed, as if it were false.
-        if chosen.true_count() == rows.num_rows() {
-            self.1 = None;
-            return Ok(rows);
-        }
-        let kept = filter_record_batch(&rows, &chosen)?;
-        self.1 = Some(chosen);
-        Ok(kept)
+        self.1.choose(rows, chosen)
     }
 
     fn kept(&self) -> Option<&BooleanArray> {
-        self.1.as_ref()
+        self.1.rows()
     }
 }

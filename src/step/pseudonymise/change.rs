@@ -21,9 +21,9 @@ use crate::error::{Code, Error, Result};
 pub enum Change {
     /// Pseudonyms take their place.
     Pseudonym(Pseudonyms),
-    /// They are masked.
+    /// Values are masked.
     Mask(Mask),
-    /// They become null.
+    /// Values become null.
     Null,
 }
 

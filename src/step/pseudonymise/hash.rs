@@ -26,7 +26,7 @@ const LONGEST: usize = 256;
 /// How values are hashed.
 #[derive(Debug, Clone)]
 pub enum Hashing {
-    /// With a key.
+    /// HMAC-SHA-256 with this key.
     Keyed(Key),
     /// Without, which is no protection for values that can be guessed.
     Plain,

@@ -28,7 +28,7 @@ const LEAST_DIFFERENT: usize = 8;
 /// Where a key is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// A file.
+    /// The key is read from a file.
     File(PathBuf),
     /// A descriptor that was open when the program began.
     Descriptor(u32),

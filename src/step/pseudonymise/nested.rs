@@ -12,7 +12,7 @@ use crate::error::Result;
 /// What is changed inside a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NestedWork {
-    /// The whole value.
+    /// The whole value is changed, by the order with this number.
     Change(usize),
     /// Some fields of structs.
     Struct(Vec<Option<NestedWork>>),

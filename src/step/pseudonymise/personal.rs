@@ -12,13 +12,13 @@ use crate::model::roles::Role;
 /// What a column may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PersonalKind {
-    /// Mail addresses.
+    /// Addresses of electronic mail.
     Mail,
     /// Account numbers (ISO 13616).
     Iban,
     /// Card numbers (ISO/IEC 7812).
     Card,
-    /// Phone numbers.
+    /// Telephone numbers.
     Phone,
     /// Numbers that a state gives a person.
     NationalId,
@@ -26,7 +26,7 @@ pub enum PersonalKind {
     Person,
     /// Places where people live.
     Address,
-    /// Dates of birth.
+    /// Dates on which people were born.
     Birth,
 }
 
@@ -34,7 +34,7 @@ impl PersonalKind {
     /// Every kind that values show, in the order of [`PersonalCounts`].
     const OF_VALUES: [Self; 5] = [Self::Mail, Self::Iban, Self::Card, Self::Phone, Self::NationalId];
 
-    /// The kind in words.
+    /// The kind in words, as reports show it.
     pub const fn described(self) -> &'static str {
         match self {
             Self::Mail => "mail addresses",

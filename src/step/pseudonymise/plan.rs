@@ -18,7 +18,7 @@ use crate::model::roles::Role;
 /// What becomes of a column that stays.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ColumnWork {
-    /// Nothing.
+    /// Values of the column stay as they are.
     Keep,
     /// All of its values are changed.
     Change(usize),
@@ -52,9 +52,9 @@ pub(super) struct PlannedColumn {
 pub(super) enum PlannedChange {
     /// Pseudonyms of a domain.
     Pseudonym(String),
-    /// A mask.
+    /// A mask takes the place of values.
     Mask(super::mask::Mask),
-    /// Nothing stays.
+    /// Values become null.
     Null,
 }
 

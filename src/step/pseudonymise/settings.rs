@@ -147,7 +147,7 @@ pub enum HashName {
     /// HMAC-SHA-256 with a key.
     #[default]
     Hmac,
-    /// SHA-256 without one.
+    /// SHA-256, without any key.
     Sha256,
 }
 
@@ -161,11 +161,11 @@ impl Choice for HashName {
 pub struct PseudonymSettings {
     /// Columns whose values are replaced, each with `=` and its domain behind it if it has one.
     pub columns: Vec<String>,
-    /// File of the key.
+    /// The file that holds the key.
     pub key_file: Option<PathBuf>,
     /// Descriptor of the key.
     pub key_fd: Option<u32>,
-    /// Name of the study.
+    /// Name of the study that the pseudonyms are for.
     pub domain: Option<String>,
     /// How pseudonyms are made.
     pub hash: HashName,
@@ -259,11 +259,11 @@ fn halves(item: &str) -> Result<(&str, &str)> {
 pub(super) enum Order {
     /// It gets pseudonyms.
     Pseudonym,
-    /// It is masked.
+    /// Values of the column are masked.
     Mask(Mask),
     /// It is made coarser.
     Coarser(Coarser),
-    /// It is left out.
+    /// The column is left out.
     Drop,
 }
 

@@ -94,7 +94,7 @@ pub fn push_float(value: f64, out: &mut String) {
     let _ = write!(out, "{value}");
 }
 
-/// The text of a time.
+/// Adds the text of a time in UTC.
 pub fn push_time(value: i64, unit: TimeUnit, out: &mut String) {
     let parts = match unit {
         TimeUnit::Second => 1,

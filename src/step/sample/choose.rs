@@ -33,7 +33,7 @@ pub(super) fn sample_hash(key: &HashKey, case: &[u8]) -> u128 {
 pub(super) enum Chosen {
     /// Those whose hash is not greater; none without a bound.
     UpTo(Option<u128>),
-    /// These.
+    /// The cases of this set.
     Cases(CaseSet),
 }
 
@@ -149,7 +149,7 @@ enum StratumKey {
     Text(Option<u32>),
 }
 
-/// Ticks in a day.
+/// How many ticks of the log a day has.
 fn per_day(collected: &Collected) -> i64 {
     collected.layout.tick.per_second() * 86_400
 }

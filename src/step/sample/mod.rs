@@ -126,7 +126,7 @@ pub static ROW: StepRow = StepRow {
 /// Which cases are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleSettings {
-    /// How many.
+    /// How many cases the sample has.
     pub cases: Option<SampleSize>,
     /// So many of the first cases instead.
     pub first: Option<Count>,

@@ -5,7 +5,6 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
 use serde_json::{Value, json};
 
 use super::SampleSettings;
@@ -24,6 +23,7 @@ use crate::step::events::by_case::by_case;
 use crate::step::events::collected::{Collected, Crew};
 use crate::step::events::collector::{Collector, FEW_ROWS, MANY_ROWS};
 use crate::step::events::layout::{EventLayout, missing};
+use crate::step::kept::KeptRows;
 use crate::step::{BoundStep, Finding, RowOrigin, ShardPlace, Step, StepWorker};
 
 /// What keys of hashes are derived from, beside the seed.
@@ -43,7 +43,7 @@ struct Shared {
     drawn: Mutex<Option<Arc<Drawn>>>,
 }
 
-/// What was drawn.
+/// What the survey has drawn.
 #[derive(Debug)]
 struct Drawn {
     chosen: Chosen,
@@ -132,7 +132,7 @@ impl Step for Sample {
             place: ShardPlace::default(),
             origins: None,
             without_case: 0,
-            kept: None,
+            kept: KeptRows::default(),
         };
         Ok(Some(BoundStep::new(table.clone(), start)))
     }
@@ -187,7 +187,7 @@ struct Worker {
     place: ShardPlace,
     origins: Option<Vec<RowOrigin>>,
     without_case: u64,
-    kept: Option<BooleanArray>,
+    kept: KeptRows,
 }
 
 impl Worker {
@@ -227,17 +227,11 @@ impl StepWorker for Worker {
         let key = &self.step.0.key;
         let (kept, without_case) = by_case(rows.column(self.case), |case| drawn.has(key, case))?;
         self.without_case += without_case;
-        if kept.true_count() == rows.num_rows() {
-            self.kept = None;
-            return Ok(rows);
-        }
-        let left = filter_record_batch(&rows, &kept)?;
-        self.kept = Some(kept);
-        Ok(left)
+        self.kept.choose(rows, kept)
     }
 
     fn kept(&self) -> Option<&BooleanArray> {
-        self.kept.as_ref()
+        self.kept.rows()
     }
 
     fn finish(mut self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {

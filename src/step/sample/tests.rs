@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::step::registry::StepSettings;
 use crate::step::{ChainDone, RowOrigin, ShardPlace, Steps, end_survey};
 
-/// Cases of the log.
+/// How many cases the logs of these tests have.
 const CASES: i64 = 2_000;
 const DAY: i64 = 86_400_000_000;
 

@@ -40,7 +40,7 @@ const DAY: i64 = 86_400_000_000;
 const EPOCH: i64 = 25_569;
 /// The first day that all programs count in the same way: 1900-03-01.
 const FIRST_DAY: i64 = 61;
-/// 9999-12-31, the last.
+/// Number of 9999-12-31, the last day that Excel knows.
 const LAST_DAY: i64 = 2_958_465;
 
 const CONTENT_TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>

@@ -33,26 +33,26 @@ pub const W3C: &str = "w3c";
 /// What a field of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Text.
+    /// Text as it stands in the line.
     Text,
-    /// A whole number.
+    /// A whole number, such as a status.
     Int,
-    /// A number.
+    /// A number that may have a fraction.
     Float,
     /// A time that is read as it stands.
     Time,
     /// A time such as `10/Oct/2000:13:55:36 -0700`.
     ServerTime,
-    /// Seconds since 1970.
+    /// A number of seconds since 1970.
     UnixSeconds,
     /// The first line of a request: method, path and protocol.
     Request,
 }
 
-/// A field of a line.
+/// A field that a line has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// What it is.
+    /// Of which kind its values are.
     pub kind: FieldKind,
     /// Its column; the first of three for a request.
     pub column: usize,
@@ -60,12 +60,12 @@ pub struct Field {
     pub is_quoted: bool,
 }
 
-/// A part of a line.
+/// A part of a line: a field, or text between fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// Text that is the same in all lines.
     Literal(Box<str>),
-    /// A field.
+    /// A field with a value.
     Field(Field),
 }
 

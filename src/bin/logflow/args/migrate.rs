@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args as Group, ValueHint};
 use logflow::migrate::choice::SourcePattern;
 use logflow::migrate::shard::Shard;
-use logflow::options::{BadRowLimit, Compression, RowGroupSize, TimestampUnit};
+use logflow::options::BadRowLimit;
 
+use super::parquet::ParquetArgs;
 use super::read::{ColumnArgs, DialectArgs, MachineArgs, ValueArgs};
 use super::steps::StepArgs;
 use super::{BadRowChoice, ReportStyle};
@@ -62,15 +63,8 @@ pub struct MigrateArgs {
     /// Write a report of all files: JSON, Parquet or a page, as the name ends in .json, .parquet or .html
     #[arg(id = "report_file", long = "report", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
-    /// Compression of pages: zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
-    #[arg(long, value_name = "CODEC", default_value = "zstd:3", value_parser = parse::checked::<Compression>, help_heading = "Parquet")]
-    pub compression: Compression,
-    /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
-    #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
-    pub row_group_size: RowGroupSize,
-    /// Unit of timestamps: us, ms, or auto, as logflow convert has it
-    #[arg(long, value_name = "us|ms|auto", default_value = "us", value_parser = parse::checked::<TimestampUnit>, help_heading = "Parquet")]
-    pub timestamp_unit: TimestampUnit,
+    #[command(flatten)]
+    pub parquet: ParquetArgs,
     /// What to do with a malformed record: the file fails, or the record goes to a file beside the output (reject)
     #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "Bad rows")]

@@ -43,9 +43,9 @@ pub struct RiskArgs {
 /// How many events are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Points {
-    /// All.
+    /// All events of a case are known.
     All,
-    /// Some.
+    /// So many random events of a case are known.
     Some(u32),
 }
 

@@ -4,13 +4,13 @@ use logflow::error::Code;
 
 /// What there is to say about a code.
 pub struct Explanation {
-    /// The code.
+    /// The code that is explained.
     pub code: Code,
-    /// What causes it.
+    /// What causes an error with this code.
     pub cause: &'static str,
-    /// An example of it.
+    /// An example of an input or command line that causes it.
     pub example: &'static str,
-    /// What to do.
+    /// What a user can do about it.
     pub remedy: &'static str,
 }
 
